@@ -1,0 +1,33 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A command line, split into words once, with {key} and {group} filled in
+ * for each run.
+ *
+ * Quoting is the shell's (POSIX XCU 2.2): backslash, '…' and "…"; nothing is
+ * expanded, globbed or substituted.  Placeholders are replaced inside the
+ * words after splitting, so a key is never anything but part of a word.
+ * `{{` and `}}` are literal braces only around key and group: `{{key}}` is
+ * the text {key}; any other brace stands for itself.
+ */
+#ifndef DREAMFS_ARGV_H
+#define DREAMFS_ARGV_H
+
+#include "key.h"
+#include "reason.h"
+
+struct argv {
+	char **words; /* owned, NULL-terminated */
+	size_t count;
+};
+
+/* Splits; 0, or -EINVAL with the reason (open quote, no word at all, a
+ * trailing backslash), or -ENOMEM. */
+int argv_split(struct argv *a, const char *line, struct reason *why);
+void argv_release(struct argv *a);
+
+/* A filled-in copy, one block, NULL-terminated, for free(3); NULL and errno
+ * EINVAL when the key holds a NUL byte and is used, or ENOMEM. */
+char **argv_fill(const struct argv *a, const char *group, struct key key);
+
+#endif

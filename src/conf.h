@@ -1,0 +1,66 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration file as plain data.
+ *
+ * Read with libconfuse, then checked as a whole: a struct conf that came out
+ * of conf_load() is complete, consistent and has every default filled in.
+ * Only main and cli/ know this type; the parts take arguments.
+ */
+#ifndef DREAMFS_CONF_H
+#define DREAMFS_CONF_H
+
+#include "getter.h"
+#include "log.h"
+#include "reason.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+struct conf_group {
+	char *name;
+	struct getter_spec getter;
+	uint64_t capacity;       /* bytes */
+	char *policy;            /* a name the eviction table knows */
+	int64_t ttl_ms;          /* 0: never expires */
+	int64_t negative_ttl_ms; /* 0: not kept */
+	int64_t timeout_ms;      /* a reader's deadline */
+	uint64_t max_value;      /* bytes */
+	int64_t kernel_cache_ms;
+	int loads;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+
+struct conf_node {
+	int loads;
+	enum log_level log;
+};
+
+struct conf {
+	char *path; /* as given, made absolute; "" for -g */
+	struct conf_node node;
+	struct conf_group *groups;
+	size_t group_count;
+};
+
+/*
+ * 0; or -EINVAL with the first error as "FILE:LINE: what is wrong" in `why`;
+ * or another negative errno (cannot read the file, memory), also with the
+ * reason.  On failure `c` needs no release.
+ */
+int conf_load(struct conf *c, const char *path, struct reason *why);
+
+/* The same from `-g NAME=GETTER` words: "hello=command: lookup {key}". */
+int conf_from_words(struct conf *c, char *const *words, size_t count,
+                    struct reason *why);
+
+void conf_release(struct conf *c);
+
+/* Prints the effective configuration in the file's own syntax, such that it
+ * reads back as the same; secrets are file names and so are shown. */
+void conf_print(const struct conf *c, FILE *out);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Getters: where a group's values come from when no cache has them.
+ *
+ * A getter is a plain blocking function.  It is called from the loader
+ * threads, many at a time for the same getter, and must return soon after
+ * `cancel_fd` becomes readable, which is when nobody wants the load any more
+ * (every reader was answered, interrupted or ran out of time).
+ *
+ * To add one: a file in getter/ that defines a `const struct getter_ops`,
+ * and a line in the table of getter.c.
+ */
+#ifndef DREAMFS_GETTER_H
+#define DREAMFS_GETTER_H
+
+#include "key.h"
+#include "reason.h"
+#include "value.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The group's configured ttl applies. */
+#define TTL_DEFAULT (-1)
+
+/* What a group says about its getter; a plain copy of the configuration.
+ * Strings are owned by whoever made the spec; NULL or 0: not said. */
+struct getter_spec {
+	const struct getter_ops *ops;
+	char *source; /* the command line, URL template or redis URL */
+	/* command */
+	int *not_found_exit; /* exit codes that mean "no such key" */
+	size_t not_found_exits;
+	char *user;
+	/* url */
+	char **headers; /* "Name: value" */
+	size_t header_count;
+	char *header_file; /* the same, one a line, read at creation */
+	char *netrc;       /* a netrc file's path */
+	char *user_agent;
+	char *ca_file, *cert_file, *key_file;
+	char *proxy;
+	bool insecure;
+	int64_t connect_timeout_ms;
+	int retries;
+	bool ttl_origin; /* obey Cache-Control and Expires */
+};
+
+/* One load, as the getter sees it.  Everything is borrowed for the call. */
+struct load {
+	const char *group;
+	struct key key;
+	size_t max_value;       /* bytes; more is -EFBIG, found while reading */
+	int cancel_fd;          /* readable: give up and return -ECANCELED */
+	struct value *previous; /* expired, to be revalidated; may be NULL */
+};
+
+/* Filled by the getter. */
+struct load_result {
+	struct value *value; /* a reference for the caller; on success only;
+				may be load->previous, referenced anew */
+	int64_t ttl_ms;      /* TTL_DEFAULT, or how long it is fresh; 0: it
+				is stale at once */
+	struct reason why;   /* on failure: one line for log and xattr */
+};
+
+struct getter_ops {
+	const char *name; /* the word in the configuration */
+	/*
+	 * Checks the spec and makes a getter; 0, or a negative errno with the
+	 * reason.  Copies what it keeps of the spec.
+	 */
+	int (*create)(void **getter, const struct getter_spec *spec,
+	              struct reason *why);
+	/* After the last get() has returned. */
+	void (*destroy)(void *getter);
+	/*
+	 * Blocking.  0 with result->value; -ENOENT no such key; -EACCES
+	 * denied; -EFBIG over max_value; -ECANCELED; -EIO anything else.
+	 */
+	int (*get)(void *getter, const struct load *load,
+	           struct load_result *result);
+};
+
+struct getter; /* counted references; freed with the last */
+
+int getter_create(struct getter **out, const struct getter_spec *spec,
+                  struct reason *why);
+struct getter *getter_ref(struct getter *g);
+void getter_unref(struct getter *g);
+int getter_get(struct getter *g, const struct load *load,
+               struct load_result *result);
+/* "command: lookup {key}": for the xattr and the log; borrowed. */
+const char *getter_describe(const struct getter *g);
+
+/* The table: by the word of the configuration, NULL when unknown; and all of
+ * them in order, NULL-terminated. */
+const struct getter_ops *getter_ops_find(const char *name);
+extern const struct getter_ops *const getter_table[];
+
+void getter_spec_release(struct getter_spec *spec);
+bool getter_spec_equal(const struct getter_spec *a,
+                       const struct getter_spec *b);
+
+#endif
