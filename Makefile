@@ -6,10 +6,17 @@
 # make check      unit tests and tests/*.bats; check-asan, check-tsan likewise
 # make lint       formatting, static analysis, include order
 # make fuzz       every parser, FUZZ_SECONDS each
-# make bench      ratios against tmpfs;  make demo: the main job, shown
+# make bench      ratios against tmpfs
+# make demo       the main job, shown
+
+FUZZ_SECONDS ?= 20
 
 PREFIX  ?= /usr/local
 SBINDIR ?= /sbin
+BINDIR   = $(PREFIX)/bin
+DATADIR  = $(PREFIX)/share
+UNITDIR  = $(PREFIX)/lib/systemd/system
+HELPERS  = mount.dreamfs mount.fuse.dreamfs
 CC      ?= cc
 CFLAGS  ?= -O2 -g
 BUILD   ?= build
@@ -56,15 +63,84 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIB)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "CC $<"
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIB) \
-		$(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< \
+		$(LIB) $(LDLIBS)
+
+$(BUILD)/bench: scripts/bench.c
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
+
 
 units: $(UNIT)
 fuzzers: $(FUZZ)
 
+# Sanitizers leave their reports beside each test, which then fails.
+CHECKED := -O1 -g -fno-omit-frame-pointer
+
+check: all units
+	tests/run $(BUILD)
+
+check-asan:
+	$(MAKE) BUILD=build-asan CFLAGS='$(CHECKED)' check \
+		SANITIZE='-fsanitize=address,undefined \
+		-fno-sanitize-recover=undefined'
+
+check-tsan:
+	$(MAKE) BUILD=build-tsan CFLAGS='$(CHECKED)' check \
+		SANITIZE='-fsanitize=thread'
+
+# libFuzzer comes with clang.
+fuzz:
+	$(MAKE) BUILD=build-fuzz CC=clang CFLAGS='$(CHECKED)' fuzzers \
+		SANITIZE='-fsanitize=address,undefined,fuzzer-no-link \
+		-fno-sanitize-recover=undefined'
+	tests/fuzz/run build-fuzz $(FUZZ_SECONDS)
+
+lint:
+	scripts/lint
+
+bench: all $(BUILD)/bench
+	scripts/bench $(BUILD)
+
+demo:
+	scripts/demo
+
+install: all
+	install -D -m 755 $(BUILD)/dreamfs $(DESTDIR)$(BINDIR)/dreamfs
+	install -d $(DESTDIR)$(SBINDIR)
+	for name in $(HELPERS); do \
+		ln -sf $(BINDIR)/dreamfs $(DESTDIR)$(SBINDIR)/$$name; done
+	install -D -m 644 -t $(DESTDIR)$(DATADIR)/man/man1 \
+		packaging/man/dreamfs.1
+	install -D -m 644 -t $(DESTDIR)$(DATADIR)/man/man5 \
+		packaging/man/dreamfs.conf.5
+	install -D -m 644 -t $(DESTDIR)$(DATADIR)/man/man8 \
+		packaging/man/mount.dreamfs.8
+	install -D -m 644 packaging/completion/dreamfs \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/dreamfs
+	install -D -m 644 packaging/examples/dreamfs.conf \
+		$(DESTDIR)$(DATADIR)/doc/dreamfs/examples/dreamfs.conf
+	install -D -m 755 packaging/examples/lookup \
+		$(DESTDIR)$(DATADIR)/doc/dreamfs/examples/lookup
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@BINDIR@|$(BINDIR)|' packaging/systemd/dreamfs@.service \
+		>$(DESTDIR)$(UNITDIR)/dreamfs@.service
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/dreamfs \
+		$(HELPERS:%=$(DESTDIR)$(SBINDIR)/%) \
+		$(DESTDIR)$(DATADIR)/man/man1/dreamfs.1 \
+		$(DESTDIR)$(DATADIR)/man/man5/dreamfs.conf.5 \
+		$(DESTDIR)$(DATADIR)/man/man8/mount.dreamfs.8 \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/dreamfs \
+		$(DESTDIR)$(UNITDIR)/dreamfs@.service
+	rm -rf $(DESTDIR)$(DATADIR)/doc/dreamfs
+
 clean:
 	rm -rf build build-*
 
--include $(OBJ:.o=.d) $(addsuffix .d,$(UNIT))
+-include $(OBJ:.o=.d) $(addsuffix .d,$(UNIT) $(FUZZ))
 
-.PHONY: all units fuzzers clean
+.PHONY: all units fuzzers check check-asan check-tsan fuzz lint bench demo \
+        install uninstall clean
