@@ -3,7 +3,6 @@
 #include "key.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -82,6 +81,7 @@ size_t key_from_name(const char *name, size_t len, char *out)
 
 size_t key_to_name(struct key k, char *out)
 {
+	static const char hex[] = "0123456789ABCDEF";
 	bool dots = (k.len == 1 && k.data[0] == '.') ||
 	            (k.len == 2 && memcmp(k.data, "..", 2) == 0);
 	size_t n = 0;
@@ -89,10 +89,13 @@ size_t key_to_name(struct key k, char *out)
 	for (size_t i = 0; i < k.len; i++) {
 		unsigned char c = (unsigned char)k.data[i];
 
-		if (c == '/' || c == '\0' || c == '%' || dots)
-			n += (size_t)sprintf(out + n, "%%%02X", c);
-		else
+		if (c == '/' || c == '\0' || c == '%' || dots) {
+			out[n++] = '%';
+			out[n++] = hex[c >> 4];
+			out[n++] = hex[c & 15];
+		} else {
 			out[n++] = (char)c;
+		}
 	}
 	out[n] = '\0';
 	return n;

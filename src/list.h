@@ -42,4 +42,15 @@ static inline void list_remove(struct list_node *node)
 	node->prev = node->next = node;
 }
 
+/* Takes the first out; NULL when there is none. */
+static inline struct list_node *list_pop(struct list_node *head)
+{
+	struct list_node *first = head->next;
+
+	if (first == head)
+		return NULL;
+	list_remove(first);
+	return first;
+}
+
 #endif
