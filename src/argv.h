@@ -5,10 +5,10 @@
  * for each run.
  *
  * Quoting is the shell's (POSIX XCU 2.2): backslash, '…' and "…"; nothing is
- * expanded, globbed or substituted.  Placeholders are replaced inside the
- * words after splitting, so a key is never anything but part of a word.
- * `{{` and `}}` are literal braces only around key and group: `{{key}}` is
- * the text {key}; any other brace stands for itself.
+ * expanded, globbed or substituted, and `| > ; & $ #` are text like any
+ * other.  Placeholders are replaced inside the words after splitting, quoted
+ * or not, so a key is never anything but part of a word.  `{{key}}` is the
+ * text {key}; every other brace stands for itself.
  */
 #ifndef DREAMFS_ARGV_H
 #define DREAMFS_ARGV_H
@@ -17,12 +17,12 @@
 #include "reason.h"
 
 struct argv {
-	char **words; /* owned, NULL-terminated */
+	char **words; /* owned, one block, NULL-terminated */
 	size_t count;
 };
 
-/* Splits; 0, or -EINVAL with the reason (open quote, no word at all, a
- * trailing backslash), or -ENOMEM. */
+/* Splits; 0, or -EINVAL with the reason (open quote, no word at all or an
+ * empty first one, a trailing backslash), or -ENOMEM. */
 int argv_split(struct argv *a, const char *line, struct reason *why);
 void argv_release(struct argv *a);
 

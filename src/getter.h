@@ -36,15 +36,18 @@ struct getter_spec {
 	/* url */
 	char **headers; /* "Name: value" */
 	size_t header_count;
-	char *header_file; /* the same, one a line, read at creation */
+	char *header_file; /* the same, one a line; '#' begins a comment;
+			      checked at creation and read again for each
+			      load, so that a token can be renewed */
 	char *netrc;       /* a netrc file's path */
 	char *user_agent;
 	char *ca_file, *cert_file, *key_file;
 	char *proxy;
+	char *sigv4; /* "aws:amz:REGION:SERVICE", signed with netrc's keys */
 	bool insecure;
-	int64_t connect_timeout_ms;
-	int retries;
-	bool ttl_origin; /* obey Cache-Control and Expires */
+	int64_t connect_timeout_ms; /* 0: ten seconds */
+	int retries;                /* after the first attempt */
+	bool ttl_origin;            /* obey Cache-Control and Expires */
 };
 
 /* One load, as the getter sees it.  Everything is borrowed for the call. */
@@ -62,7 +65,8 @@ struct load_result {
 				may be load->previous, referenced anew */
 	int64_t ttl_ms;      /* TTL_DEFAULT, or how long it is fresh; 0: it
 				is stale at once */
-	struct reason why;   /* on failure: one line for log and xattr */
+	struct reason why;   /* on failure: one line for log and xattr,
+				without secrets */
 };
 
 struct getter_ops {
@@ -76,7 +80,8 @@ struct getter_ops {
 	/* After the last get() has returned. */
 	void (*destroy)(void *getter);
 	/*
-	 * Blocking.  0 with result->value; -ENOENT no such key; -EACCES
+	 * Blocking; result is as getter_get() made it, nothing known and
+	 * TTL_DEFAULT.  0 with result->value; -ENOENT no such key; -EACCES
 	 * denied; -EFBIG over max_value; -ECANCELED; -EIO anything else.
 	 */
 	int (*get)(void *getter, const struct load *load,
@@ -91,7 +96,8 @@ struct getter *getter_ref(struct getter *g);
 void getter_unref(struct getter *g);
 int getter_get(struct getter *g, const struct load *load,
                struct load_result *result);
-/* "command: lookup {key}": for the xattr and the log; borrowed. */
+/* "command: lookup {key}": for the xattr and the log, a URL without user and
+ * password; borrowed. */
 const char *getter_describe(const struct getter *g);
 
 /* The table: by the word of the configuration, NULL when unknown; and all of

@@ -4,13 +4,18 @@
  * URL templates: RFC 6570 levels 1 and 2 with the variables key and group.
  *
  * `{key}` percent-encodes all but unreserved characters, `{+key}` keeps the
- * reserved ones ('/' above all) and %XX triplets.  Any other expression is
- * an error at parse time, as is one in the scheme, user or host part.
+ * reserved ones `:/?[]@!$&'()*+,;=` and %XX triplets; so with {+key} a '?' in
+ * a key begins the query.  Unlike the RFC it encodes '#': a fragment is never
+ * sent, and the keys "a#b" and "a" would be the same.  Any other expression is
+ * an error at parse time, as is one in the scheme, user or host part, a
+ * template without {key}, and a "." or ".." segment in the template itself.
  *
  * A key must not lead out of the place the template names: an expansion
- * whose path gains a "." or ".." segment is refused.  For schemes whose
+ * whose path has a "." or ".." segment is refused.  For schemes whose
  * library decodes the path before use (file, ftp, sftp) the check is made on
- * the decoded path; otherwise only %2E counts as a dot.
+ * the decoded path, in which '?' and '#' only end segments; otherwise only
+ * %2E counts as a dot.  What follows a ';' in a segment is no part of it, as
+ * some servers see it.
  */
 #ifndef DREAMFS_TEMPLATE_H
 #define DREAMFS_TEMPLATE_H
