@@ -4,9 +4,9 @@
  * Eviction policies: which item goes when a cache is full.
  *
  * The cache owns table, bytes and lock; a policy only orders the items it
- * was given.  Every call is made under the cache's lock, must not block,
- * allocate per hit, or call back.  Items are embedded in the cache's entries,
- * so adding needs no memory beyond what the policy keeps of its own.
+ * was given.  Every call is made under the lock of whoever owns the cache,
+ * must not block and does not call back.  Items are embedded in the cache's
+ * entries, so adding needs no memory beyond what the policy keeps of its own.
  *
  * To add one: a file in evict/ that defines a `const struct evict_ops`, and
  * a line in the table of evict.c.
@@ -23,7 +23,7 @@
  * add(); the rest is the policy's to use while it has the item. */
 struct evict_item {
 	uint64_t hash; /* of the key, for policies that remember ghosts */
-	uint64_t size; /* bytes charged */
+	uint64_t size; /* bytes charged; changes when the key's value does */
 	struct list_node node;
 	void *owner;    /* e.g. which queue or bucket holds it */
 	uint64_t count; /* e.g. visits */
@@ -43,14 +43,13 @@ struct evict_ops {
 	void (*hit)(void *policy, struct evict_item *item);
 	/* The item left for another reason than victim(). */
 	void (*remove)(void *policy, struct evict_item *item);
-	/* Chooses an item, takes it out and returns it; NULL when empty. */
+	/* Chooses an item, takes it out and returns it; NULL only when there is
+	 * none. */
 	struct evict_item *(*victim)(void *policy);
 };
 
 /* By name, NULL when unknown; all of them in order, NULL-terminated. */
 const struct evict_ops *evict_find(const char *name);
 extern const struct evict_ops *const evict_table[];
-/* "lru lfu …": for messages and the xattr; `names` is NULL-terminated. */
-extern const char *const evict_names[];
 
 #endif
