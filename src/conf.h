@@ -6,6 +6,14 @@
  * Read with libconfuse, then checked as a whole: a struct conf that came out
  * of conf_load() is complete, consistent and has every default filled in.
  * Only main and cli/ know this type; the parts take arguments.
+ *
+ * Inside, from the text to the data: conftext (the bytes, made fit for
+ * libconfuse), confread (libconfuse, includes) or confword (-g), conftree (what
+ * was said, and where), confbuild (what it means), with conftable (every name)
+ * and conftype (every kind of value).  Relative paths, also a command's
+ * program's, start from the directory of the file that says them.
+ *
+ * libconfuse has its state in globals: only one thread may load at a time.
  */
 #ifndef DREAMFS_CONF_H
 #define DREAMFS_CONF_H
@@ -23,7 +31,8 @@ struct conf_group {
 	struct getter_spec getter;
 	uint64_t capacity;       /* bytes */
 	char *policy;            /* a name the eviction table knows */
-	int64_t ttl_ms;          /* 0: never expires */
+	int64_t ttl_ms;          /* 0: never expires; also where the origin,
+				    if getter.ttl_origin, does not say */
 	int64_t negative_ttl_ms; /* 0: not kept */
 	int64_t timeout_ms;      /* a reader's deadline */
 	uint64_t max_value;      /* bytes */
@@ -40,7 +49,7 @@ struct conf_node {
 };
 
 struct conf {
-	char *path; /* as given, made absolute; "" for -g */
+	char *path; /* as given, made absolute; "" for -g; for a reload */
 	struct conf_node node;
 	struct conf_group *groups;
 	size_t group_count;
@@ -53,7 +62,8 @@ struct conf {
  */
 int conf_load(struct conf *c, const char *path, struct reason *why);
 
-/* The same from `-g NAME=GETTER` words: "hello=command: lookup {key}". */
+/* The same from `-g NAME=GETTER` words: "hello=command: lookup {key}"; an error
+ * is "-g 'WORD': what is wrong". */
 int conf_from_words(struct conf *c, char *const *words, size_t count,
                     struct reason *why);
 

@@ -1,0 +1,68 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conftable.h"
+
+#include "conf.h"
+
+#define NODE(name, fallback, field, type) \
+	{ \
+		name, CONFOPT_NODE, NULL, fallback, \
+		        offsetof(struct conf_node, field), &(type) \
+	}
+#define SOURCE(name, type) \
+	{ \
+		name, CONFOPT_SOURCE, name, NULL, \
+		        offsetof(struct conf_group, getter.source), &(type) \
+	}
+#define GROUP(name, fallback, field, type) \
+	{ \
+		name, CONFOPT_GROUP, NULL, fallback, \
+		        offsetof(struct conf_group, field), &(type) \
+	}
+#define GETTER(getter_name, name, fallback, field, type) \
+	{ \
+		name, CONFOPT_GROUP, getter_name, fallback, \
+		        offsetof(struct conf_group, getter.field), &(type) \
+	}
+
+const struct confopt conftable[] = {
+	NODE("loads", "64", loads, conftype_count),
+	NODE("log", "info", log, conftype_log),
+
+	SOURCE("command", conftype_command),
+	SOURCE("url", conftype_text),
+
+	GROUP("capacity", "64M", capacity, conftype_size),
+	GROUP("policy", "lru", policy, conftype_policy),
+	GROUP("ttl", "0", ttl_ms, conftype_ttl),
+	GROUP("negative_ttl", "0", negative_ttl_ms, conftype_duration),
+	GROUP("timeout", "30s", timeout_ms, conftype_wait),
+	GROUP("max_value", "64M", max_value, conftype_size),
+	GROUP("kernel_cache", "1m", kernel_cache_ms, conftype_duration),
+	GROUP("loads", "32", loads, conftype_count),
+	GROUP("mode", "0444", mode, conftype_mode),
+	GROUP("uid", NULL, uid, conftype_uid),
+	GROUP("gid", NULL, gid, conftype_gid),
+
+	GETTER("command", "not_found_exit", "1", not_found_exit,
+	       conftype_exits),
+	GETTER("command", "user", NULL, user, conftype_text),
+
+	GETTER("url", "header", NULL, headers, conftype_headers),
+	GETTER("url", "header_file", NULL, header_file, conftype_path),
+	GETTER("url", "netrc", NULL, netrc, conftype_path),
+	GETTER("url", "user_agent", NULL, user_agent, conftype_text),
+	GETTER("url", "ca_file", NULL, ca_file, conftype_path),
+	GETTER("url", "cert_file", NULL, cert_file, conftype_path),
+	GETTER("url", "key_file", NULL, key_file, conftype_path),
+	GETTER("url", "insecure", "no", insecure, conftype_flag),
+	GETTER("url", "connect_timeout", "10s", connect_timeout_ms,
+	       conftype_wait),
+	GETTER("url", "retries", "2", retries, conftype_retries),
+	GETTER("url", "proxy", NULL, proxy, conftype_text),
+
+	{ 0 },
+};
+
+_Static_assert(sizeof(conftable) / sizeof(conftable[0]) <= CONFTABLE_MAX,
+               "the table outgrew CONFTABLE_MAX");
