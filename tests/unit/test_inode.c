@@ -1,0 +1,297 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "inode.h"
+#include "source.h"
+
+static struct inodes inodes;
+static struct inode *dir;
+
+static int setup(void **state)
+{
+	int err = group_setup(state);
+
+	if (err || inodes_init(&inodes) < 0)
+		return -1;
+	dir = inode_of_group(&inodes, group);
+	return dir ? 0 : -1;
+}
+
+/* Whatever is left is the kernel's fault, and freed all the same. */
+static int teardown(void **state)
+{
+	inodes_release(&inodes);
+	return group_teardown(state);
+}
+
+static struct inode *look_up(const char *name)
+{
+	struct inode *i = inode_of_name(&inodes, dir, name);
+
+	assert_non_null(i);
+	return i;
+}
+
+static size_t inode_count(void)
+{
+	size_t n = 0;
+
+	for (struct list_node *l = inodes.all.next; l != &inodes.all;
+	     l = l->next)
+		n++;
+	return n;
+}
+
+/* How many were collected; they are given back. */
+static size_t give_back(struct list_node *list)
+{
+	size_t n = 0;
+
+	while (!list_empty(list)) {
+		struct inode *i =
+		        container_of(list->next, struct inode, queued_node);
+
+		list_remove(&i->queued_node);
+		inode_dequeued(&inodes, i);
+		inode_unpin(&inodes, i);
+		n++;
+	}
+	return n;
+}
+
+static size_t collect(struct key key)
+{
+	struct list_node list;
+
+	list_init(&list);
+	inodes_collect(&inodes, group, key, &list);
+	return give_back(&list);
+}
+
+static void test_a_name_has_one_current_inode(void **state)
+{
+	struct inode *a = look_up("a"), *b = look_up("b");
+
+	(void)state;
+	assert_ptr_equal(look_up("a"), a);
+	assert_ptr_not_equal(a, b);
+	assert_int_equal(a->kind, INODE_KEY);
+	assert_ptr_equal(a->parent, dir);
+	assert_true(a->number != b->number && a->number != dir->number);
+	assert_ptr_equal(inode_of_group(&inodes, group), dir);
+	assert_int_equal(inode_count(), 4);
+	inode_forget(&inodes, a, 1);
+	assert_int_equal(inode_count(), 4);
+	inode_forget(&inodes, a, 1);
+	assert_int_equal(inode_count(), 3);
+}
+
+/* Each is to be told to the kernel by its own name. */
+static void test_spellings_of_a_key_are_apart(void **state)
+{
+	struct inode *a = look_up("a%2Fb"), *b = look_up("a%2fb");
+
+	(void)state;
+	assert_ptr_not_equal(a, b);
+	assert_true(key_equal(inode_key(a), text("a/b")));
+	assert_true(key_equal(inode_key(b), text("a/b")));
+	assert_string_equal(b->name, "a%2fb");
+	assert_int_equal(collect(text("a/b")), 2);
+	assert_int_equal(collect(text("a%2fb")), 0);
+}
+
+static void test_numbers_are_never_used_again(void **state)
+{
+	uint64_t last = 0;
+
+	(void)state;
+	for (int n = 0; n < 100; n++) {
+		struct inode *i = look_up("same");
+
+		assert_true(i->number > last);
+		last = i->number;
+		inode_forget(&inodes, i, 1);
+	}
+}
+
+static void test_files_keep_their_directory(void **state)
+{
+	struct inode *a = look_up("a");
+
+	(void)state;
+	inode_forget(&inodes, dir, 1);
+	assert_int_equal(inode_count(), 3);
+	assert_string_equal(a->parent->name, "test");
+	inode_forget(&inodes, a, 1);
+	assert_int_equal(inode_count(), 1); /* the root */
+	inode_forget(&inodes, inodes.root, 1000);
+	assert_int_equal(inode_count(), 1);
+	dir = inode_of_group(&inodes, group);
+}
+
+static void test_a_pin_keeps_what_the_kernel_forgot(void **state)
+{
+	struct inode *a = look_up("a");
+
+	(void)state;
+	inode_pin(&inodes, a);
+	inode_forget(&inodes, a, 1);
+	assert_ptr_equal(look_up("a"), a);
+	inode_forget(&inodes, a, 1);
+	inode_unpin(&inodes, a);
+	assert_int_equal(inode_count(), 2);
+}
+
+static void test_a_version_is_an_inode(void **state)
+{
+	struct value *v1 = value_made("1", 1, NULL);
+	struct value *v2 = value_made("2", 1, NULL);
+	struct inode *a = look_up("a"), *b;
+
+	(void)state;
+	assert_ptr_equal(inode_bind(&inodes, a, v1), a);
+	assert_ptr_equal(inode_bind(&inodes, look_up("a"), v1), a);
+	b = inode_bind(&inodes, look_up("a"), v2);
+	assert_ptr_not_equal(a, b);
+	assert_ptr_equal(atomic_load(&a->value), v1);
+	assert_ptr_equal(atomic_load(&b->value), v2);
+	assert_ptr_equal(look_up("a"), b);
+	assert_int_equal(a->lookups, 2); /* the third moved */
+	assert_int_equal(b->lookups, 2);
+	inode_forget(&inodes, a, 2);
+	assert_int_equal(atomic_load(&v1->refs), 1);
+	assert_int_equal(atomic_load(&v2->refs), 2);
+	value_unref(v1);
+	value_unref(v2);
+}
+
+static void test_resolving_happens_once(void **state)
+{
+	struct value *v1 = value_made("1", 1, NULL);
+	struct value *v2 = value_made("2", 1, NULL);
+	struct inode *a = look_up("a");
+
+	(void)state;
+	inode_resolve(&inodes, a, v1);
+	inode_resolve(&inodes, a, v2);
+	assert_ptr_equal(atomic_load(&a->value), v1);
+	value_unref(v1);
+	value_unref(v2);
+}
+
+static void test_what_is_not_held_is_not_given_out(void **state)
+{
+	struct value *v = value_made("1", 1, NULL);
+	struct inode *a = look_up("a"), *i;
+
+	(void)state;
+	/* Unresolved: nothing to give out, and nothing to replace. */
+	assert_ptr_equal(inode_unbind(&inodes, a), a);
+	inode_resolve(&inodes, a, v);
+	i = inode_unbind(&inodes, look_up("a"));
+	assert_ptr_not_equal(i, a);
+	assert_null(atomic_load(&i->value));
+	assert_ptr_equal(atomic_load(&a->value), v);
+	assert_ptr_equal(look_up("a"), i);
+	value_unref(v);
+}
+
+static void test_collecting(void **state)
+{
+	struct group *other = group_made("other");
+	struct inode *dir2 = inode_of_group(&inodes, other), *a = look_up("a");
+	struct list_node first, again;
+	char name[16];
+
+	(void)state;
+	assert_ptr_not_equal(inode_of_name(&inodes, dir2, "a"), a);
+	for (int n = 0; n < 100; n++) {
+		snprintf(name, sizeof(name), "k%d", n);
+		look_up(name);
+	}
+	assert_int_equal(collect(text("a")), 1);
+	assert_int_equal(collect(text("none")), 0);
+	assert_int_equal(collect(key_of(NULL, 0)), 101);
+	/* What is queued is not queued again, and stays while it is. */
+	list_init(&first);
+	list_init(&again);
+	assert_true(inode_collect(&inodes, a, &first));
+	assert_false(inode_collect(&inodes, a, &again));
+	inodes_collect(&inodes, group, text("a"), &again);
+	assert_true(list_empty(&again));
+	inode_forget(&inodes, a, 1);
+	assert_string_equal(a->name, "a");
+	assert_int_equal(give_back(&first), 1);
+	assert_int_equal(collect(text("a")), 0);
+	group_close(other);
+	group_unref(other);
+}
+
+enum { ROUNDS = 3000, THREADS = 4 };
+
+static void *churn(void *arg)
+{
+	struct value *mine = value_made(arg, 1, NULL);
+	struct list_node list;
+
+	for (int n = 0; n < ROUNDS; n++) {
+		char name[2] = { (char)('a' + n % 5), '\0' };
+		struct inode *i = inode_of_name(&inodes, dir, name);
+
+		if (n % 3)
+			i = inode_bind(&inodes, i, mine);
+		else
+			i = inode_unbind(&inodes, i);
+		inode_pin(&inodes, i);
+		inode_forget(&inodes, i, 1);
+		inode_resolve(&inodes, i, mine);
+		list_init(&list);
+		inodes_collect(&inodes, group, text(name), &list);
+		give_back(&list);
+		inode_unpin(&inodes, i);
+	}
+	value_unref(mine);
+	return NULL;
+}
+
+static void test_many_threads(void **state)
+{
+	pthread_t threads[THREADS];
+
+	(void)state;
+	for (int n = 0; n < THREADS; n++)
+		assert_int_equal(pthread_create(&threads[n], NULL, churn,
+		                                (char *)"1234" + n),
+		                 0);
+	for (int n = 0; n < THREADS; n++)
+		pthread_join(threads[n], NULL);
+	assert_int_equal(inode_count(), 2);
+}
+
+#undef TEST
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_a_name_has_one_current_inode),
+		TEST(test_spellings_of_a_key_are_apart),
+		TEST(test_numbers_are_never_used_again),
+		TEST(test_files_keep_their_directory),
+		TEST(test_a_pin_keeps_what_the_kernel_forgot),
+		TEST(test_a_version_is_an_inode),
+		TEST(test_resolving_happens_once),
+		TEST(test_what_is_not_held_is_not_given_out),
+		TEST(test_collecting),
+		TEST(test_many_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
