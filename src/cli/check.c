@@ -1,0 +1,67 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include "conf.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] = "usage: dreamfs check CONFIG\n";
+static const char help[] =
+        "\n"
+        "Reads a configuration, says what is wrong with it as FILE:LINE: …,\n"
+        "or prints what it comes to: every name with the value in effect.\n"
+        "\n"
+        "  -h, --help     print this\n"
+        "      --version  print the version\n"
+        "\n"
+        "Exit status: 0 good, 1 something is wrong, 2 usage.\n";
+
+static int config_check(const char *path)
+{
+	struct reason why = { "" };
+	struct conf conf;
+
+	if (conf_load(&conf, path, &why) != 0) {
+		fprintf(stderr, "%s\n", why.text);
+		return 1;
+	}
+	conf_print(&conf, stdout);
+	conf_release(&conf);
+	if (fflush(stdout) == 0)
+		return 0;
+	fprintf(stderr, "dreamfs: cannot print: %s\n", strerror(errno));
+	return 1;
+}
+
+int cli_check(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	int c;
+
+	optind = 0; /* main has been here before */
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'h') {
+			printf("%s%s", usage, help);
+			return 0;
+		}
+		if (c == 'V') {
+			puts("dreamfs " DREAMFS_VERSION);
+			return 0;
+		}
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (argc - optind != 1) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	return config_check(argv[optind]);
+}

@@ -1,0 +1,154 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Draining: the mount leaves the tree at once, so nobody new comes in.  Who
+ * waits for a load gets it or runs out of time; who has files open may read on
+ * for a while.  If nobody is left the kernel ends the session by itself.
+ */
+#include "cli/signals.h"
+
+#include "clock.h"
+#include "log.h"
+#include "sdnotify.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#define DRAIN_MS      5000 /* for open files, when no load is waited for */
+#define DRAIN_POLL_NS 20000000
+
+struct signals {
+	pthread_t thread;
+	struct deploy *deploy;
+	struct fs *fs;
+	atomic_bool over; /* fs_run() has returned */
+};
+
+static sigset_t handled(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR1);
+	return set;
+}
+
+void signals_block(void)
+{
+	sigset_t set = handled();
+
+	sigaddset(&set, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static void log_counters(struct node *node)
+{
+	size_t count;
+	struct group **groups = node_groups(node, &count);
+
+	for (size_t i = 0; groups && i < count; i++) {
+		struct group_stats stats = group_stats(groups[i]);
+		struct buf text;
+
+		buf_init(&text, 4096);
+		if (group_stats_print(&stats, &text) == 0)
+			log_info("group '%s': %s", group_name(groups[i]),
+			         text.data);
+		buf_release(&text);
+	}
+	node_groups_free(groups, groups ? count : 0);
+}
+
+static void reload(struct signals *s)
+{
+	struct reason why = { "" };
+
+	sdnotify("RELOADING=1");
+	if (deploy_reload(s->deploy, &why) == 0)
+		log_info("configuration reloaded");
+	else
+		log_error("not reloaded, nothing changed: %s", why.text);
+	sdnotify("READY=1");
+}
+
+/* True when a second signal asks for haste. */
+static bool hurried(void)
+{
+	struct timespec poll = { .tv_nsec = DRAIN_POLL_NS };
+	sigset_t set = handled();
+	int sig = sigtimedwait(&set, NULL, &poll);
+
+	return sig == SIGTERM || sig == SIGINT;
+}
+
+static void drain(struct signals *s)
+{
+	int64_t last_busy = clock_now_ms();
+
+	log_info("unmounting");
+	sdnotify("STOPPING=1");
+	fs_detach(s->fs);
+	while (!atomic_load(&s->over) && !hurried()) {
+		int64_t now = clock_now_ms();
+
+		if (fs_pending(s->fs))
+			last_busy = now;
+		else if (now - last_busy > DRAIN_MS)
+			break;
+	}
+	if (!atomic_load(&s->over))
+		fs_stop(s->fs);
+}
+
+static void *signals_run(void *arg)
+{
+	struct signals *s = arg;
+	sigset_t set = handled();
+	int sig;
+
+	while (!atomic_load(&s->over)) {
+		if (sigwait(&set, &sig) != 0 || atomic_load(&s->over))
+			continue;
+		if (sig == SIGHUP) {
+			reload(s);
+		} else if (sig == SIGUSR1) {
+			log_counters(s->deploy->node);
+		} else {
+			drain(s);
+			break;
+		}
+	}
+	return NULL;
+}
+
+int signals_start(struct signals **out, struct deploy *d, struct fs *fs)
+{
+	struct signals *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->deploy = d;
+	s->fs = fs;
+	err = pthread_create(&s->thread, NULL, signals_run, s);
+	if (err) {
+		free(s);
+		return -err;
+	}
+	*out = s;
+	return 0;
+}
+
+void signals_stop(struct signals *s)
+{
+	atomic_store(&s->over, true);
+	pthread_kill(s->thread, SIGUSR1);
+	pthread_join(s->thread, NULL);
+	free(s);
+}
