@@ -6,7 +6,7 @@
 # make check      unit tests and tests/*.bats; check-asan, check-tsan likewise
 # make lint       formatting, static analysis, include order
 # make fuzz       every parser, FUZZ_SECONDS each
-# make bench      ratios against tmpfs
+# make bench      ratios against tmpfs, Go groupcache and nginx
 # make demo       the main job, shown
 
 FUZZ_SECONDS ?= 20
@@ -24,17 +24,19 @@ V       ?= 0
 Q       := $(if $(filter 0,$(V)),@)
 
 VERSION := 0.1.0
-LIBS    := fuse3 libcurl libconfuse libcrypto
+LIBS    := fuse3 libcurl libconfuse libcrypto libprotobuf-c zlib \
+           libmicrohttpd
 WARN    := -Wall -Wextra -Wshadow -Werror -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wformat=2
 override CFLAGS += -std=gnu11 $(WARN) -pthread -fvisibility=hidden \
-           -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc \
+           -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -I$(BUILD)/proto \
            -DDREAMFS_VERSION='"$(VERSION)"' $(SANITIZE) \
            $(shell pkg-config --cflags $(LIBS))
 LDLIBS  += $(shell pkg-config --libs $(LIBS)) -pthread
 
 SRC  := $(wildcard src/*.c src/*/*.c)
 OBJ  := $(SRC:src/%.c=$(BUILD)/%.o)
+PB   := $(BUILD)/proto/groupcache.pb-c
 LIB  := $(BUILD)/libdreamfs.a
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -45,7 +47,7 @@ $(BUILD)/dreamfs: $(BUILD)/main.o $(LIB)
 	@echo "LD $@"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(LIB): $(filter-out $(BUILD)/main.o,$(OBJ))
+$(LIB): $(filter-out $(BUILD)/main.o,$(OBJ)) $(PB).o
 	@echo "AR $@"
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -53,6 +55,18 @@ $(BUILD)/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# protobuf-c writes the source of the messages.
+$(BUILD)/proto/%.pb-c.c $(BUILD)/proto/%.pb-c.h: proto/%.proto
+	@mkdir -p $(@D)
+	@echo "PB $<"
+	$(Q)protoc-c --proto_path=proto --c_out=$(BUILD)/proto $<
+
+$(PB).o: $(PB).c
+	@echo "CC $<"
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/codec/protobuf.o: | $(PB).h
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
@@ -71,6 +85,17 @@ $(BUILD)/bench: scripts/bench.c
 	@echo "CC $<"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
+$(BUILD)/bench-peers: scripts/bench-peers.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
+
+# A node of another kind for our tests to meet, from Debian's sources.
+GO := GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(abspath $(BUILD))/go
+$(BUILD)/groupcache: tests/fixtures/groupcache/main.go
+	@mkdir -p $(@D)
+	@echo "GO $<"
+	$(Q)$(GO) go build -o $@ $<
 
 units: $(UNIT)
 fuzzers: $(FUZZ)
@@ -78,7 +103,7 @@ fuzzers: $(FUZZ)
 # Sanitizers leave their reports beside each test, which then fails.
 CHECKED := -O1 -g -fno-omit-frame-pointer
 
-check: all units
+check: all units $(BUILD)/groupcache
 	tests/run $(BUILD)
 
 check-asan:
@@ -100,8 +125,9 @@ fuzz:
 lint:
 	scripts/lint
 
-bench: all $(BUILD)/bench
+bench: all $(BUILD)/bench $(BUILD)/bench-peers $(BUILD)/groupcache
 	scripts/bench $(BUILD)
+	scripts/bench-peers $(BUILD)
 
 demo:
 	scripts/demo
