@@ -1,12 +1,9 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Each handle is a libcurl easy handle with a multi handle of its own: the
- * multi interface is there not to run transfers side by side but because its
- * poll also watches the descriptor that cancels.  New handles are copies of
- * a model that was set up once.
- */
-#include "fetch.h"
+/* Transfers: one request on one handle. */
+#include "fetch_priv.h"
+
+#include "clock.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -16,42 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECT_MS   10000
-#define CONNECTIONS  4           /* kept by one handle: redirects */
-#define BUFFER_BYTES 65536L      /* libcurl's receive buffer */
-#define TRUST_BYTES  (64u << 20) /* of memory on a Content-Length's word */
-#define DRAIN_BYTES \
-	65536 /* of an error's body, to keep the
-				    connection; beyond, it is closed */
-#define REDIRECTS 10L
+#define POLL_MS     1000
+#define TRUST_BYTES (64u << 20) /* of memory on a Content-Length's word */
+#define DRAIN_BYTES 65536       /* of an error's body, to keep the connection */
 
-struct fetch_pool {
-	CURL *model; /* under the lock */
-	char *sigv4; /* owned; libcurl 7.88 forgets it when it copies */
-	pthread_mutex_t lock;
-	struct fetch *idle; /* under the lock; the last one given back first */
+/* Since when nothing came. */
+struct quiet {
+	curl_off_t progress; /* of the last byte */
+	int64_t until;       /* then it has been too long */
 };
-
-struct fetch {
-	struct fetch_pool *pool;
-	struct fetch *next; /* in pool->idle */
-	CURL *easy;
-	CURLM *multi;
-	char error[CURL_ERROR_SIZE];
-	/* Of the running request: */
-	const struct fetch_request *request;
-	struct fetch_reply *reply;
-	bool http;
-	size_t drained; /* bytes of an error's body that were read */
-	int stopped;    /* the errno for which the body was refused */
-};
-
-static CURLcode global_error;
-
-static void global_init(void)
-{
-	global_error = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 static bool is_cancelled(int fd)
 {
@@ -123,7 +93,7 @@ static int reserve_body(struct fetch *f)
 	return buf_reserve(&f->reply->body, want);
 }
 
-static size_t on_body(char *data, size_t size, size_t count, void *ctx)
+size_t fetch_on_body(char *data, size_t size, size_t count, void *ctx)
 {
 	struct fetch *f = ctx;
 	struct buf *body = &f->reply->body;
@@ -146,188 +116,18 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
 	return f->stopped ? 0 : n;
 }
 
-/* The first error of many setopt calls wins. */
-#define SET(err, easy, option, value) \
-	do { \
-		if (!(err)) \
-			(err) = curl_easy_setopt(easy, option, value); \
-	} while (0)
-
-static CURLcode set_tls(CURL *easy, const struct fetch_config *c)
+/* libcurl takes a connection that is closed within the headers for the end of
+ * an empty body; only the empty line tells.  Trailers come here, too. */
+size_t fetch_on_header(char *line, size_t size, size_t count, void *ctx)
 {
-	CURLcode err = CURLE_OK;
+	struct fetch *f = ctx;
 
-	if (c->ca_file) {
-		SET(err, easy, CURLOPT_CAINFO, c->ca_file);
-		SET(err, easy, CURLOPT_CAPATH, NULL);
-	}
-	if (c->cert_file)
-		SET(err, easy, CURLOPT_SSLCERT, c->cert_file);
-	if (c->key_file) {
-		SET(err, easy, CURLOPT_SSLKEY, c->key_file);
-		if (fetch_has_scheme("sftp"))
-			SET(err, easy, CURLOPT_SSH_PRIVATE_KEYFILE,
-			    c->key_file);
-	}
-	SET(err, easy, CURLOPT_SSL_VERIFYPEER, c->insecure ? 0L : 1L);
-	SET(err, easy, CURLOPT_SSL_VERIFYHOST, c->insecure ? 0L : 2L);
-	return err;
-}
-
-/* libcurl trusts any SSH server unless it has a list of the known ones. */
-static CURLcode set_known_hosts(CURL *easy, const struct fetch_config *c)
-{
-	const char *home = getenv("HOME");
-	char path[4096];
-
-	if (c->insecure || !fetch_has_scheme("sftp"))
-		return CURLE_OK;
-	snprintf(path, sizeof(path), "%s/.ssh/known_hosts", home ? home : "");
-	return curl_easy_setopt(easy, CURLOPT_SSH_KNOWNHOSTS, path);
-}
-
-static CURLcode set_access(CURL *easy, const struct fetch_config *c)
-{
-	CURLcode err = set_tls(easy, c);
-
-	if (!err)
-		err = set_known_hosts(easy, c);
-	if (c->netrc) {
-		SET(err, easy, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
-		SET(err, easy, CURLOPT_NETRC_FILE, c->netrc);
-	}
-	if (c->proxy)
-		SET(err, easy, CURLOPT_PROXY, c->proxy);
-	SET(err, easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
-	SET(err, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	return err;
-}
-
-static CURLcode set_model(CURL *easy, const struct fetch_config *c)
-{
-	int64_t connect =
-	        c->connect_timeout_ms ? c->connect_timeout_ms : CONNECT_MS;
-	CURLcode err = CURLE_OK;
-
-	SET(err, easy, CURLOPT_NOSIGNAL, 1L);
-	SET(err, easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver */
-	SET(err, easy, CURLOPT_PROTOCOLS_STR, c->protocols);
-	SET(err, easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-	SET(err, easy, CURLOPT_FOLLOWLOCATION, c->follow ? 1L : 0L);
-	SET(err, easy, CURLOPT_MAXREDIRS, REDIRECTS);
-	SET(err, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(err, easy, CURLOPT_FTP_FILEMETHOD, (long)CURLFTPMETHOD_NOCWD);
-	SET(err, easy, CURLOPT_FILETIME, 1L);
-	SET(err, easy, CURLOPT_BUFFERSIZE, BUFFER_BYTES);
-	SET(err, easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
-	SET(err, easy, CURLOPT_USERAGENT,
-	    c->user_agent ? c->user_agent : "dreamfs/" DREAMFS_VERSION);
-	SET(err, easy, CURLOPT_WRITEFUNCTION, on_body);
-	return err ? err : set_access(easy, c);
-}
-
-int fetch_pool_create(struct fetch_pool **out, const struct fetch_config *c,
-                      struct reason *why)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	struct fetch_pool *pool;
-	CURLcode err;
-
-	*out = NULL;
-	pthread_once(&once, global_init);
-	if (global_error)
-		return reason_set(why, -EINVAL, "cannot start libcurl: %s",
-		                  curl_easy_strerror(global_error));
-	pool = calloc(1, sizeof(*pool));
-	if (!pool || !(pool->model = curl_easy_init())) {
-		free(pool);
-		return reason_set(why, -ENOMEM, "out of memory");
-	}
-	pthread_mutex_init(&pool->lock, NULL);
-	err = set_model(pool->model, c);
-	if (!err && c->sigv4 && !(pool->sigv4 = strdup(c->sigv4)))
-		err = CURLE_OUT_OF_MEMORY;
-	if (err) {
-		fetch_pool_destroy(pool);
-		return reason_set(why, -EINVAL, "cannot set up libcurl: %s",
-		                  curl_easy_strerror(err));
-	}
-	*out = pool;
-	return 0;
-}
-
-static void fetch_destroy(struct fetch *f)
-{
-	curl_easy_cleanup(f->easy);
-	curl_multi_cleanup(f->multi);
-	free(f);
-}
-
-void fetch_pool_destroy(struct fetch_pool *pool)
-{
-	struct fetch *next;
-
-	if (!pool)
-		return;
-	for (struct fetch *f = pool->idle; f; f = next) {
-		next = f->next;
-		fetch_destroy(f);
-	}
-	curl_easy_cleanup(pool->model);
-	free(pool->sigv4);
-	pthread_mutex_destroy(&pool->lock);
-	free(pool);
-}
-
-static struct fetch *fetch_create(struct fetch_pool *pool)
-{
-	struct fetch *f = calloc(1, sizeof(*f));
-	CURLcode err = CURLE_OK;
-
-	if (!f)
-		return NULL;
-	f->pool = pool;
-	pthread_mutex_lock(&pool->lock);
-	f->easy = curl_easy_duphandle(pool->model);
-	pthread_mutex_unlock(&pool->lock);
-	f->multi = curl_multi_init();
-	if (!f->easy || !f->multi ||
-	    curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS,
-	                      (long)CONNECTIONS)) {
-		fetch_destroy(f);
-		return NULL;
-	}
-	SET(err, f->easy, CURLOPT_ERRORBUFFER, f->error);
-	SET(err, f->easy, CURLOPT_WRITEDATA, f);
-	if (pool->sigv4)
-		SET(err, f->easy, CURLOPT_AWS_SIGV4, pool->sigv4);
-	if (err) {
-		fetch_destroy(f);
-		return NULL;
-	}
-	return f;
-}
-
-struct fetch *fetch_begin(struct fetch_pool *pool)
-{
-	struct fetch *f;
-
-	pthread_mutex_lock(&pool->lock);
-	f = pool->idle;
-	if (f)
-		pool->idle = f->next;
-	pthread_mutex_unlock(&pool->lock);
-	return f ? f : fetch_create(pool);
-}
-
-void fetch_end(struct fetch *f)
-{
-	struct fetch_pool *pool = f->pool;
-
-	pthread_mutex_lock(&pool->lock);
-	f->next = pool->idle;
-	pool->idle = f;
-	pthread_mutex_unlock(&pool->lock);
+	(void)size;
+	if (count >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		f->headed = false;
+	else if (count && (*line == '\r' || *line == '\n'))
+		f->headed = true;
+	return count;
 }
 
 const char *fetch_header(struct fetch *f, const char *name, size_t index)
@@ -385,6 +185,22 @@ static void explain(struct fetch *f, CURLcode code)
 	           fetch_label(f->request->url, label), first, text + 1);
 }
 
+/*
+ * A connection kept open from before that was closed just when it was used
+ * again.  libcurl tries another one by itself, but counts these accidents over
+ * the life of a handle and lets the sixth fail ("tried 5 times").
+ */
+static bool is_stale(struct fetch *f, CURLcode code)
+{
+	long made = 0, heard = 0;
+
+	curl_easy_getinfo(f->easy, CURLINFO_NUM_CONNECTS, &made);
+	curl_easy_getinfo(f->easy, CURLINFO_HEADER_SIZE, &heard);
+	return (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
+	        code == CURLE_GOT_NOTHING) &&
+	       f->http && made == 0 && heard == 0;
+}
+
 /* The end of a transfer that libcurl brought to its end. */
 static int finish(struct fetch *f, CURLcode code)
 {
@@ -407,8 +223,14 @@ static int finish(struct fetch *f, CURLcode code)
 	/* Enough of an error's body was read. */
 	if (code == CURLE_WRITE_ERROR && f->drained > DRAIN_BYTES)
 		code = CURLE_OK;
+	if (!code && f->http && !f->headed)
+		code = CURLE_PARTIAL_FILE;
+	f->stale = is_stale(f, code);
 	if (code) {
 		explain(f, code);
+		reply->silent = code == CURLE_COULDNT_CONNECT ||
+		                code == CURLE_COULDNT_RESOLVE_HOST ||
+		                code == CURLE_OPERATION_TIMEDOUT;
 		return translate(code, &reply->transient);
 	}
 	if (!f->http)
@@ -416,12 +238,50 @@ static int finish(struct fetch *f, CURLcode code)
 	return 0;
 }
 
+/* Grows with every byte that arrives. */
+static curl_off_t progress_of(struct fetch *f)
+{
+	curl_off_t body = 0, started = 0;
+	long head = 0;
+
+	curl_easy_getinfo(f->easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
+	curl_easy_getinfo(f->easy, CURLINFO_HEADER_SIZE, &head);
+	curl_easy_getinfo(f->easy, CURLINFO_STARTTRANSFER_TIME_T, &started);
+	return body + head + (started > 0);
+}
+
+/* How long to wait for the next byte; or -ETIMEDOUT when the other side has
+ * been quiet too long and nobody vouches for it. */
+static int listen_ms(struct fetch *f, struct quiet *q)
+{
+	const struct fetch_request *r = f->request;
+	curl_off_t progress;
+	int64_t now;
+
+	if (!r->quiet_ms)
+		return POLL_MS;
+	now = clock_now_ms();
+	progress = progress_of(f);
+	if (progress != q->progress)
+		q->until = now + r->quiet_ms;
+	q->progress = progress;
+	if (now >= q->until) {
+		if (r->quiet(r->quiet_arg) != 0)
+			return -ETIMEDOUT;
+		q->until = clock_now_ms() + r->quiet_ms;
+		return 0;
+	}
+	return q->until - now < POLL_MS ? (int)(q->until - now) : POLL_MS;
+}
+
 static int drive(struct fetch *f)
 {
+	struct quiet quiet = { -1, 0 };
 	struct curl_waitfd cancel = { f->request->cancel_fd, CURL_WAIT_POLLIN,
 		                      0 };
 	unsigned int extra = f->request->cancel_fd >= 0;
-	int running = 1, left;
+	int running = 1, left, ms;
+	char label[FETCH_LABEL_MAX];
 	CURLMsg *message;
 
 	for (;;) {
@@ -433,10 +293,34 @@ static int drive(struct fetch *f)
 		if (is_cancelled(f->request->cancel_fd))
 			return reason_set(&f->reply->why, -ECANCELED,
 			                  "cancelled");
-		curl_multi_poll(f->multi, &cancel, extra, 1000, NULL);
+		ms = listen_ms(f, &quiet);
+		if (ms < 0) {
+			f->reply->silent = true;
+			return reason_set(&f->reply->why, ms, "%s: no answer",
+			                  fetch_label(f->request->url, label));
+		}
+		curl_multi_poll(f->multi, &cancel, extra, ms, NULL);
 	}
 	message = curl_multi_info_read(f->multi, &left);
 	return finish(f, message ? message->data.result : CURLE_FAILED_INIT);
+}
+
+static int fetch_try(struct fetch *f)
+{
+	int err;
+
+	*f->reply = (struct fetch_reply){ .modified_s = -1 };
+	buf_init(&f->reply->body, FETCH_TEXT_MAX);
+	f->stale = false;
+	f->headed = false;
+	f->drained = 0;
+	f->stopped = 0;
+	f->error[0] = '\0';
+	if (curl_multi_add_handle(f->multi, f->easy))
+		return reason_set(&f->reply->why, -EIO, "out of memory");
+	err = drive(f);
+	curl_multi_remove_handle(f->multi, f->easy);
+	return err;
 }
 
 int fetch_run(struct fetch *f, const struct fetch_request *request,
@@ -450,17 +334,17 @@ int fetch_run(struct fetch *f, const struct fetch_request *request,
 	f->request = request;
 	f->reply = reply;
 	f->http = strncasecmp(request->url, "http", 4) == 0;
-	f->drained = 0;
-	f->stopped = 0;
-	f->error[0] = '\0';
 	SET(code, f->easy, CURLOPT_URL, request->url);
 	SET(code, f->easy, CURLOPT_CUSTOMREQUEST, request->method);
 	SET(code, f->easy, CURLOPT_HTTPHEADER, request->headers);
 	SET(code, f->easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-	if (code || curl_multi_add_handle(f->multi, f->easy))
+	if (code)
 		return reason_set(&reply->why, -EIO, "out of memory");
-	err = drive(f);
-	curl_multi_remove_handle(f->multi, f->easy);
+	err = fetch_try(f);
+	if (err && f->stale) {
+		fetch_reply_release(reply);
+		err = fetch_try(f);
+	}
 	curl_easy_setopt(f->easy, CURLOPT_HTTPHEADER, NULL);
 	return err;
 }

@@ -39,6 +39,7 @@ struct fetch_config {
 	const char *proxy; /* NULL: as the environment says; "": none */
 	const char *sigv4;
 	bool insecure;
+	bool path_as_is;            /* leave "." and ".." in paths alone */
 	int64_t connect_timeout_ms; /* 0: ten seconds */
 };
 
@@ -64,6 +65,12 @@ struct fetch_request {
 	size_t max_body;            /* bytes; more is -EFBIG */
 	int64_t timeout_ms;         /* for the whole; 0: none */
 	int cancel_fd;              /* readable: -ECANCELED at once; -1: none */
+	/* Called when no byte came for so long, and again after each such
+	 * time: 0 to wait on, else the other side is given up.  It blocks the
+	 * transfer.  0: never. */
+	int64_t quiet_ms;
+	int (*quiet)(void *arg);
+	void *quiet_arg;
 };
 
 struct fetch_reply {
@@ -72,6 +79,7 @@ struct fetch_reply {
 			       FETCH_TEXT_MAX bytes of what it says */
 	int64_t modified_s; /* Unix seconds; -1: not known */
 	bool transient;     /* the failure may be gone next time */
+	bool silent;        /* the other side did not say anything */
 	struct reason why;  /* of the failure, with the URL as fetch_label()
 			       writes it */
 };

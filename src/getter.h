@@ -23,6 +23,8 @@
 
 /* The group's configured ttl applies. */
 #define TTL_DEFAULT (-1)
+/* It never expires. */
+#define TTL_FOREVER INT64_MAX
 
 /* What a group says about its getter; a plain copy of the configuration.
  * Strings are owned by whoever made the spec; NULL or 0: not said. */
@@ -56,6 +58,8 @@ struct load {
 	struct key key;
 	size_t max_value;       /* bytes; more is -EFBIG, found while reading */
 	int cancel_fd;          /* readable: give up and return -ECANCELED */
+	int64_t invalidated_ms; /* for peers: so long ago; RECENTS_NONE */
+	bool refresh;           /* for peers: not from your cache */
 	struct value *previous; /* expired, to be revalidated; may be NULL */
 };
 

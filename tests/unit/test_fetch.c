@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "server.h"
+#include "origin_server.h"
 
 static struct server origin;
 static struct fetch_pool *pool;

@@ -22,7 +22,7 @@
 
 #include <cmocka.h>
 
-#include "server.h"
+#include "origin_server.h"
 
 #define MAX_VALUE ((size_t)1 << 20)
 
