@@ -45,12 +45,34 @@ static int get_groups(const struct subject *s, struct buf *out)
 	return err;
 }
 
+static int get_self(const struct subject *s, struct buf *out)
+{
+	struct ring *ring = ring_cell_get(peers_ring(node_peers(s->node)));
+	int err = buf_puts(out, ring_name(ring, ring_self(ring)));
+
+	ring_unref(ring);
+	return err;
+}
+
+static int get_peers(const struct subject *s, struct buf *out)
+{
+	return peers_print(node_peers(s->node), ", ", out);
+}
+
+static int get_protocol(const struct subject *s, struct buf *out)
+{
+	return buf_puts(out, peers_dialect(node_peers(s->node))->name);
+}
+
 static const struct attribute root_attributes[] = {
-	{ "version", get_version, NULL, 0 },
-	{ "pid", get_pid, NULL, 0 },
-	{ "uptime", get_uptime, NULL, 0 },
-	{ "groups", get_groups, NULL, 0 },
-	{ NULL, NULL, NULL, 0 },
+	{ "version", get_version, NULL, 0, false },
+	{ "pid", get_pid, NULL, 0, false },
+	{ "uptime", get_uptime, NULL, 0, false },
+	{ "self", get_self, NULL, 0, true },
+	{ "peers", get_peers, NULL, 0, true },
+	{ "protocol", get_protocol, NULL, 0, true },
+	{ "groups", get_groups, NULL, 0, false },
+	{ NULL, NULL, NULL, 0, false },
 };
 
 /* ---- a group ---- */
@@ -125,6 +147,16 @@ static int get_items(const struct subject *s, struct buf *out)
 	return put_number(out, s->stats.items);
 }
 
+static int get_hot_bytes(const struct subject *s, struct buf *out)
+{
+	return put_number(out, s->stats.hot_bytes);
+}
+
+static int get_hot_items(const struct subject *s, struct buf *out)
+{
+	return put_number(out, s->stats.hot_items);
+}
+
 static int get_evictions(const struct subject *s, struct buf *out)
 {
 	return put_number(out, s->stats.evictions);
@@ -152,29 +184,36 @@ static int get_stats(const struct subject *s, struct buf *out)
 static int set_invalidate(struct group *g, const char *text)
 {
 	(void)text;
-	group_clear(g);
+	group_clear_everywhere(g);
 	return 0;
 }
 
 static const struct attribute group_attributes[] = {
-	{ "policy", get_policy, set_policy, 0 },
-	{ "policies", get_policies, NULL, 0 },
-	{ "capacity", get_capacity, set_capacity, 0 },
-	{ "ttl", get_ttl, set_ttl, 0 },
-	{ "bytes", get_bytes, NULL, 0 },
-	{ "items", get_items, NULL, 0 },
-	{ "getter", get_getter, NULL, 0 },
-	{ "evictions", get_evictions, NULL, 0 },
-	{ "expired", get_expired, NULL, 0 },
-	{ "stats", get_stats, NULL, 0 },
-	{ "invalidate", NULL, set_invalidate, 0 },
-#define X(name) { #name, NULL, NULL, COUNT_##name + 1 },
+	{ "policy", get_policy, set_policy, 0, false },
+	{ "policies", get_policies, NULL, 0, false },
+	{ "capacity", get_capacity, set_capacity, 0, false },
+	{ "ttl", get_ttl, set_ttl, 0, false },
+	{ "bytes", get_bytes, NULL, 0, false },
+	{ "items", get_items, NULL, 0, false },
+	{ "hot_bytes", get_hot_bytes, NULL, 0, false },
+	{ "hot_items", get_hot_items, NULL, 0, false },
+	{ "getter", get_getter, NULL, 0, false },
+	{ "evictions", get_evictions, NULL, 0, false },
+	{ "expired", get_expired, NULL, 0, false },
+	{ "stats", get_stats, NULL, 0, false },
+	{ "invalidate", NULL, set_invalidate, 0, false },
+#define X(name) { #name, NULL, NULL, COUNT_##name + 1, false },
 	COUNTERS(X)
 #undef X
-	        { NULL, NULL, NULL, 0 },
+	        { NULL, NULL, NULL, 0, false },
 };
 
 /* ---- a key ---- */
+
+static int get_owner(const struct subject *s, struct buf *out)
+{
+	return peers_print_owner(node_peers(s->node), inode_key(s->inode), out);
+}
 
 static int get_source(const struct subject *s, struct buf *out)
 {
@@ -259,17 +298,18 @@ static int get_error(const struct subject *s, struct buf *out)
 }
 
 static const struct attribute key_attributes[] = {
-	{ "source", get_source, NULL, 0 },
-	{ "state", get_state, NULL, 0 },
-	{ "age", get_age, NULL, 0 },
-	{ "ttl", get_left, NULL, 0 },
-	{ "size", get_size, NULL, 0 },
-	{ "hits", get_hits, NULL, 0 },
-	{ "etag", get_etag, NULL, 0 },
-	{ "sha256", get_sha256, NULL, 0 },
-	{ "fetch_ms", get_fetch_ms, NULL, 0 },
-	{ "error", get_error, NULL, 0 },
-	{ NULL, NULL, NULL, 0 },
+	{ "owner", get_owner, NULL, 0, true },
+	{ "source", get_source, NULL, 0, false },
+	{ "state", get_state, NULL, 0, false },
+	{ "age", get_age, NULL, 0, false },
+	{ "ttl", get_left, NULL, 0, false },
+	{ "size", get_size, NULL, 0, false },
+	{ "hits", get_hits, NULL, 0, false },
+	{ "etag", get_etag, NULL, 0, false },
+	{ "sha256", get_sha256, NULL, 0, false },
+	{ "fetch_ms", get_fetch_ms, NULL, 0, false },
+	{ "error", get_error, NULL, 0, false },
+	{ NULL, NULL, NULL, 0, false },
 };
 
 /* ---- all of them ---- */
@@ -297,16 +337,18 @@ int attribute_get(const struct attribute *a, const struct subject *s,
 {
 	if (a->counter)
 		return put_number(out, s->stats.of[a->counter - 1]);
+	if (a->ring && !node_peers(s->node))
+		return -ENODATA;
 	return a->get ? a->get(s, out) : -ENODATA;
 }
 
-int attribute_list(const struct inode *i, struct buf *names)
+int attribute_list(const struct inode *i, struct node *node, struct buf *names)
 {
 	const struct attribute *a;
 	int err = 0;
 
 	for (a = attributes[i->kind]; a->name && !err; a++)
-		if (a->get || a->counter)
+		if ((a->get || a->counter) && (!a->ring || node_peers(node)))
 			err = buf_printf(names, PREFIX "%s%c", a->name, '\0');
 	return err;
 }

@@ -34,6 +34,7 @@ struct attribute {
 	int (*set)(struct group *g, const char *text);
 	/* For counters, instead of get: which one, and one more. */
 	int counter;
+	bool ring; /* only with peers */
 };
 
 /* By the full name, "user.dreamfs.NAME"; NULL when there is none. */
@@ -42,6 +43,6 @@ int attribute_get(const struct attribute *a, const struct subject *s,
                   struct buf *out);
 /* Appends the full names of all that can be read, each with its NUL; 0 or a
  * negative errno. */
-int attribute_list(const struct inode *i, struct buf *names);
+int attribute_list(const struct inode *i, struct node *node, struct buf *names);
 
 #endif

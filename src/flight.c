@@ -18,14 +18,15 @@ void flights_release(struct flights *f)
 	table_release(&f->table);
 }
 
-struct flight *flight_find(const struct flights *f, struct key key)
+struct flight *flight_find(const struct flights *f, struct key key, bool local)
 {
 	struct table_node *n = table_first(&f->table, key_hash(key));
 
 	for (; n; n = table_next(n)) {
 		struct flight *flight = container_of(n, struct flight, node);
 
-		if (key_equal(flight_key(flight), key))
+		if (key_equal(flight_key(flight), key) &&
+		    !(local && flight->route == FLIGHT_PEER))
 			return flight;
 	}
 	return NULL;

@@ -31,6 +31,15 @@
 
 struct group;
 
+/* Who makes the load.  A peer's request may only wait for one that this node
+ * makes: if two nodes each took the other for the owner, they would wait for
+ * each other (mailgun/groupcache#72). */
+enum flight_route {
+	FLIGHT_OPEN,  /* not decided yet */
+	FLIGHT_LOCAL, /* our getter */
+	FLIGHT_PEER,  /* the owner is asked */
+};
+
 /* What a waiter is told. */
 struct answer {
 	int err;             /* 0 or a negative errno */
@@ -64,9 +73,12 @@ struct flight {
 	struct value *previous; /* a reference; to revalidate, or NULL */
 	int refs;               /* under the group's lock */
 	bool attached;
+	bool refresh;            /* the owner, too, is to load it anew */
+	enum flight_route route; /* under the group's lock */
 	int64_t started_ms;
 	/* Written by the loader, read when it is done. */
 	struct value *value; /* a reference */
+	bool from_peer;
 	int err;
 	int64_t ttl_ms;
 	struct reason why;
@@ -82,8 +94,8 @@ struct flights {
 int flights_init(struct flights *f);
 void flights_release(struct flights *f);
 
-/* Attached, or NULL. */
-struct flight *flight_find(const struct flights *f, struct key key);
+/* Attached, or NULL.  `local`: not one that asks a peer. */
+struct flight *flight_find(const struct flights *f, struct key key, bool local);
 /* A new one, attached, with one reference; NULL without memory. */
 struct flight *flight_create(struct flights *f, struct group *group,
                              struct key key, int64_t now);

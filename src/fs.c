@@ -237,7 +237,7 @@ static void fs_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	group_invalidate(dir->group, inode_key(i));
+	group_invalidate_everywhere(dir->group, inode_key(i));
 	inode_forget(&fs->inodes, i, 1);
 	fuse_reply_err(req, 0);
 }

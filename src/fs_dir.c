@@ -21,7 +21,7 @@
 struct listing {
 	struct group **groups; /* the root's */
 	size_t group_count;
-	uint64_t mark; /* a group's: group_list_begin() */
+	struct group_mark mark; /* a group's */
 };
 
 /* A reply under construction. */
@@ -51,7 +51,7 @@ static bool listing_begin(struct listing *l, struct fs *fs,
                           const struct inode *dir)
 {
 	node_groups_free(l->groups, l->group_count);
-	*l = (struct listing){ .mark = 0 };
+	*l = (struct listing){ .groups = NULL };
 	if (dir->kind == INODE_GROUP) {
 		l->mark = group_list_begin(dir->group);
 		return true;
@@ -173,7 +173,7 @@ static void reply_keys(struct reply *r, const struct listing *l, off_t off)
 	bool fits = true;
 
 	do {
-		count = group_list(r->dir->group, from, l->mark, keys,
+		count = group_list(r->dir->group, from, &l->mark, keys,
 		                   LISTED_BATCH);
 		for (size_t n = 0; n < count; n++) {
 			fits = fits && reply_add_key(r, &keys[n]);

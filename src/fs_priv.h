@@ -60,7 +60,7 @@ extern const struct fuse_lowlevel_ops fs_ops;
 void fs_started(struct fs *fs);
 
 /* fs_wait.c: requests that wait for a value. */
-void fs_wait_attr(fuse_req_t req, struct inode *i, enum group_want want);
+void fs_wait_attr(fuse_req_t req, struct inode *i, unsigned int want);
 void fs_wait_read(fuse_req_t req, struct inode *i, size_t size, off_t off);
 void fs_reply_read(fuse_req_t req, const struct value *value, size_t size,
                    off_t off);

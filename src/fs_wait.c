@@ -88,7 +88,7 @@ static void pending_interrupt(fuse_req_t req, void *data)
 }
 
 static void pending_start(fuse_req_t req, struct inode *i, struct pending like,
-                          enum group_want want)
+                          unsigned int want)
 {
 	struct pending *p = malloc(sizeof(*p));
 	struct group *g = i->group;
@@ -110,7 +110,7 @@ static void pending_start(fuse_req_t req, struct inode *i, struct pending like,
 	group_unref(g);
 }
 
-void fs_wait_attr(fuse_req_t req, struct inode *i, enum group_want want)
+void fs_wait_attr(fuse_req_t req, struct inode *i, unsigned int want)
 {
 	pending_start(req, i, (struct pending){ .wants = WANTS_ATTR }, want);
 }

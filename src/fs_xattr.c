@@ -110,12 +110,13 @@ void fs_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
 /* Not on files, so that cp -a copies none. */
 void fs_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 {
-	const struct inode *i = fs_inode(fs_of(req), ino);
+	struct fs *fs = fs_of(req);
+	const struct inode *i = fs_inode(fs, ino);
 	struct buf names;
 	int err;
 
 	buf_init(&names, TEXT_MAX);
-	err = i->kind == INODE_KEY ? 0 : attribute_list(i, &names);
+	err = i->kind == INODE_KEY ? 0 : attribute_list(i, fs->node, &names);
 	reply_text(req, &names, size, err);
 	buf_release(&names);
 }

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSING_SLACK 65536 /* bytes beside the largest value */
+#define LIST_SLOT_BITS 40    /* of a position; above it, which cache */
+#define PASSING_SLACK  65536 /* bytes beside the largest value */
+#define HOT_PART       8     /* of the capacity, for what others own */
 
 /* Reports and frees what left; without the lock. */
 static void group_bury(struct group *g, struct cache_entry *gone)
@@ -29,26 +31,46 @@ static void group_bury(struct group *g, struct cache_entry *gone)
 
 void group_unlock(struct group *g)
 {
-	struct cache_entry *gone = cache_take_gone(&g->cache);
-	struct cache_entry *passed = cache_take_gone(&g->passing);
+	struct cache_entry *gone[CACHE_KINDS];
 
+	for (int n = 0; n < CACHE_KINDS; n++)
+		gone[n] = cache_take_gone(&g->caches[n]);
 	pthread_mutex_unlock(&g->lock);
-	group_bury(g, gone);
-	group_bury(g, passed);
+	for (int n = 0; n < CACHE_KINDS; n++)
+		group_bury(g, gone[n]);
 }
 
 /* ---- life ---- */
 
-/* Room for at least the largest value. */
-static uint64_t passing_capacity(const struct group_settings *s)
+/* Of a ring's member an eighth is for what others own, as in groupcache; what
+ * passes has room for at least the largest value. */
+static void group_budgets(const struct group *g, uint64_t budget[CACHE_KINDS])
 {
-	return s->max_value + PASSING_SLACK;
+	uint64_t capacity = g->settings.capacity;
+
+	budget[CACHE_HOT] = g->host->peers ? capacity / HOT_PART : 0;
+	budget[CACHE_MAIN] = capacity - budget[CACHE_HOT];
+	budget[CACHE_PASSING] = g->settings.max_value + PASSING_SLACK;
+}
+
+static int caches_init(struct group *g)
+{
+	uint64_t budget[CACHE_KINDS];
+
+	group_budgets(g, budget);
+	for (int n = 0; n < CACHE_KINDS; n++) {
+		if (cache_init(&g->caches[n], g->settings.policy, budget[n]) ==
+		    0)
+			continue;
+		while (n > 0)
+			cache_release(&g->caches[--n]);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 static int group_init(struct group *g, const char *name)
 {
-	const struct group_settings *s = &g->settings;
-
 	g->name = strdup(name);
 	if (!g->name)
 		return -ENOMEM;
@@ -56,13 +78,7 @@ static int group_init(struct group *g, const char *name)
 		free(g->name);
 		return -ENOMEM;
 	}
-	if (cache_init(&g->cache, s->policy, s->capacity) < 0) {
-		flights_release(&g->flights);
-		free(g->name);
-		return -ENOMEM;
-	}
-	if (cache_init(&g->passing, evict_table[0], passing_capacity(s)) < 0) {
-		cache_release(&g->cache);
+	if (caches_init(g) < 0) {
 		flights_release(&g->flights);
 		free(g->name);
 		return -ENOMEM;
@@ -81,13 +97,14 @@ int group_create(struct group **out, const char *name,
 	if (!g)
 		return -ENOMEM;
 	g->settings = *settings;
+	g->host = host;
 	if (group_init(g, name) < 0) {
 		free(g);
 		return -ENOMEM;
 	}
 	atomic_init(&g->refs, 1);
-	g->host = host;
 	g->getter = getter_ref(getter);
+	g->dice = key_hash(key_of(name, strlen(name))) | 1;
 	g->clock.tick = group_tick;
 	pool_add_lane(host->pool, &g->lane, settings->loads);
 	ticker_add(host->ticker, &g->clock);
@@ -107,8 +124,8 @@ void group_unref(struct group *g)
 	    atomic_fetch_sub_explicit(&g->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	getter_unref(g->getter);
-	cache_release(&g->cache);
-	cache_release(&g->passing);
+	for (int n = 0; n < CACHE_KINDS; n++)
+		cache_release(&g->caches[n]);
 	flights_release(&g->flights);
 	failures_release(&g->failures);
 	pthread_mutex_destroy(&g->lock);
@@ -153,19 +170,30 @@ int group_set_policy(struct group *g, const struct evict_ops *ops)
 	int err = 0;
 
 	pthread_mutex_lock(&g->lock);
-	if (ops != g->settings.policy)
-		err = cache_set_policy(&g->cache, ops);
+	for (int n = 0; n < CACHE_KINDS && !err; n++)
+		if (ops != g->caches[n].ops)
+			err = cache_set_policy(&g->caches[n], ops);
 	if (!err)
 		g->settings.policy = ops;
 	group_unlock(g);
 	return err;
 }
 
+/* Under the lock. */
+static void group_set_budgets(struct group *g)
+{
+	uint64_t budget[CACHE_KINDS];
+
+	group_budgets(g, budget);
+	for (int n = 0; n < CACHE_KINDS; n++)
+		cache_set_capacity(&g->caches[n], budget[n]);
+}
+
 void group_set_capacity(struct group *g, uint64_t capacity)
 {
 	pthread_mutex_lock(&g->lock);
 	g->settings.capacity = capacity;
-	cache_set_capacity(&g->cache, capacity);
+	group_set_budgets(g);
 	group_unlock(g);
 }
 
@@ -184,11 +212,10 @@ int group_configure(struct group *g, const struct group_settings *settings,
 
 	if (err)
 		return err;
-	group_set_capacity(g, settings->capacity);
 	pool_set_lane_limit(g->host->pool, &g->lane, settings->loads);
 	pthread_mutex_lock(&g->lock);
 	g->settings = *settings;
-	cache_set_capacity(&g->passing, passing_capacity(settings));
+	group_set_budgets(g);
 	old = g->getter;
 	g->getter = getter_ref(getter);
 	group_unlock(g);
@@ -225,7 +252,7 @@ struct group_peek group_peek(struct group *g, struct key key)
 	struct cache_found found;
 
 	pthread_mutex_lock(&g->lock);
-	found = cache_peek(&g->cache, key, clock_now_ms());
+	found = group_look(g, key, clock_now_ms());
 	peek.state = found.state;
 	peek.value = found.value ? value_ref(found.value) : NULL;
 	peek.expires_ms = found.expires_ms;
@@ -248,14 +275,24 @@ void group_invalidate(struct group *g, struct key key)
 	struct flight *f;
 
 	pthread_mutex_lock(&g->lock);
-	f = flight_find(&g->flights, key);
-	if (f)
+	while ((f = flight_find(&g->flights, key, false)))
 		flight_detach(&g->flights, f);
-	cache_remove(&g->cache, key);
-	cache_remove(&g->passing, key);
+	group_remove(g, key);
+	recents_add(&g->recents, key, clock_now_ms());
 	group_unlock(g);
 	if (l)
 		l->gone(l, g, key);
+}
+
+void group_hear(struct group *g, struct key key, int64_t age_ms)
+{
+	int64_t known;
+
+	pthread_mutex_lock(&g->lock);
+	known = recents_age(&g->recents, key, clock_now_ms());
+	pthread_mutex_unlock(&g->lock);
+	if (known >= age_ms)
+		group_invalidate(g, key);
 }
 
 void group_clear(struct group *g)
@@ -264,46 +301,77 @@ void group_clear(struct group *g)
 
 	pthread_mutex_lock(&g->lock);
 	flights_detach_all(&g->flights);
-	cache_clear(&g->cache);
-	cache_clear(&g->passing);
+	for (int n = 0; n < CACHE_KINDS; n++)
+		cache_clear(&g->caches[n]);
+	recents_add_all(&g->recents, clock_now_ms());
 	group_unlock(g);
 	if (l)
 		l->cleared(l, g);
 }
 
+void group_invalidate_everywhere(struct group *g, struct key key)
+{
+	group_invalidate(g, key);
+	if (g->host->peers)
+		peers_invalidate(g->host->peers, g->name, key);
+}
+
+void group_clear_everywhere(struct group *g)
+{
+	group_clear(g);
+	if (g->host->peers)
+		peers_invalidate(g->host->peers, g->name, key_of(NULL, 0));
+}
+
 /* ---- listing ---- */
 
-uint64_t group_list_begin(struct group *g)
+struct group_mark group_list_begin(struct group *g)
 {
-	uint64_t mark;
+	struct group_mark mark;
 
 	pthread_mutex_lock(&g->lock);
-	mark = g->cache.births;
+	for (int n = 0; n < GROUP_LISTED; n++)
+		mark.births[n] = g->caches[n].births;
 	pthread_mutex_unlock(&g->lock);
 	return mark;
 }
 
-size_t group_list(struct group *g, size_t from, uint64_t mark,
+/* Under the lock: fills in all but the position; false without memory. */
+static bool listed_copy(struct group_listed *l, struct key key,
+                        const struct cache_found *found)
+{
+	l->key = malloc(key.len + 1);
+	if (!l->key)
+		return false;
+	memcpy(l->key, key.data, key.len);
+	l->key_len = key.len;
+	l->value = value_ref(found->value);
+	l->fresh_ms = found->expires_ms;
+	return true;
+}
+
+/* A position is the number of the cache and, below it, of the slot. */
+size_t group_list(struct group *g, size_t from, const struct group_mark *mark,
                   struct group_listed *out, size_t max)
 {
+	size_t which = from >> LIST_SLOT_BITS, n = 0;
+	size_t slot = from & (((size_t)1 << LIST_SLOT_BITS) - 1);
 	int64_t now = clock_now_ms();
 	struct cache_found found;
 	struct key key;
-	size_t n = 0;
 
 	pthread_mutex_lock(&g->lock);
-	while (n < max) {
-		from = cache_walk(&g->cache, from, mark, now, &key, &found);
-		if (from == SIZE_MAX)
+	while (n < max && which < GROUP_LISTED) {
+		slot = cache_walk(&g->caches[which], slot, mark->births[which],
+		                  now, &key, &found);
+		if (slot == SIZE_MAX) {
+			which++;
+			slot = 0;
+			continue;
+		}
+		if (!listed_copy(&out[n], key, &found))
 			break;
-		out[n].key = malloc(key.len + 1);
-		if (!out[n].key)
-			break;
-		memcpy(out[n].key, key.data, key.len);
-		out[n].key_len = key.len;
-		out[n].value = value_ref(found.value);
-		out[n].fresh_ms = found.expires_ms;
-		out[n++].slot = from++;
+		out[n++].slot = (which << LIST_SLOT_BITS) + slot++;
 	}
 	pthread_mutex_unlock(&g->lock);
 	return n;
@@ -319,16 +387,20 @@ void group_listed_release(struct group_listed *l)
 
 struct group_stats group_stats(struct group *g)
 {
+	const struct cache *main = &g->caches[CACHE_MAIN];
+	const struct cache *hot = &g->caches[CACHE_HOT];
 	struct group_stats s;
 
 	for (int i = 0; i < COUNTER_COUNT; i++)
 		s.of[i] = counters_get(&g->counters, (enum counter)i);
 	pthread_mutex_lock(&g->lock);
-	s.evictions = g->cache.evictions;
-	s.expired = g->cache.expired;
-	s.bytes = g->cache.bytes;
-	s.items = g->cache.items;
-	s.capacity = g->cache.capacity;
+	s.evictions = main->evictions + hot->evictions;
+	s.expired = main->expired + hot->expired;
+	s.bytes = main->bytes + hot->bytes;
+	s.items = main->items + hot->items;
+	s.hot_bytes = hot->bytes;
+	s.hot_items = hot->items;
+	s.capacity = g->settings.capacity;
 	pthread_mutex_unlock(&g->lock);
 	return s;
 }
@@ -344,6 +416,10 @@ int group_stats_print(const struct group_stats *s, struct buf *out)
 		err = buf_printf(out, "evictions=%llu expired=%llu ",
 		                 (unsigned long long)s->evictions,
 		                 (unsigned long long)s->expired);
+	if (!err)
+		err = buf_printf(out, "hot_bytes=%llu hot_items=%llu ",
+		                 (unsigned long long)s->hot_bytes,
+		                 (unsigned long long)s->hot_items);
 	if (!err)
 		err = buf_printf(out, "bytes=%llu items=%llu capacity=%llu",
 		                 (unsigned long long)s->bytes,

@@ -3,7 +3,7 @@
 /*
  * A group: a named set of keys with a getter, a cache and one read path.
  *
- *	group_get -> cache -> flight -> getter -> value
+ *	group_get -> cache -> flight -> peer or getter -> value
  *
  * Everything may be called from any thread; no call blocks, except where it
  * says so.  A group is shared by counting references and works until it is
@@ -17,6 +17,7 @@
 #include "counters.h"
 #include "flight.h"
 #include "getter.h"
+#include "peers.h"
 #include "pool.h"
 #include "ticker.h"
 
@@ -43,6 +44,7 @@ struct group_host {
 	struct pool *pool;
 	struct ticker *ticker;
 	struct group_listener *_Atomic listener; /* NULL: nobody */
+	struct peers *peers;                     /* NULL: standalone */
 };
 
 /* Bounds as in the configuration; durations in ms, sizes in bytes. */
@@ -54,6 +56,7 @@ struct group_settings {
 	int64_t negative_ttl_ms; /* 0: not kept */
 	int64_t timeout_ms;      /* a reader's deadline; > 0 */
 	int64_t kernel_cache_ms;
+	double hot; /* share of peers' answers that are kept */
 	int loads;
 	mode_t mode;
 	uid_t uid;
@@ -89,8 +92,11 @@ int group_configure(struct group *g, const struct group_settings *settings,
 /* ---- the read path ---- */
 
 enum group_want {
-	GROUP_HELD_OR_LOAD, /* the usual */
-	GROUP_REFRESH,      /* load even what is held and fresh */
+	GROUP_HELD_OR_LOAD = 0, /* the usual; the others are flags */
+	GROUP_REFRESH = 1,      /* load even what is held and fresh */
+	GROUP_FOR_PEER = 2,     /* for another node: never ask a third one; and
+				   a closed group answers -ESHUTDOWN, not "no
+				   such key" */
 };
 
 /*
@@ -98,7 +104,7 @@ enum group_want {
  * before this returns.  Errors: -ENOENT -EACCES -EFBIG -ETIMEDOUT -EIO, and
  * -EINTR or whatever it was cancelled with.
  */
-void group_get(struct group *g, struct key key, enum group_want want,
+void group_get(struct group *g, struct key key, unsigned int want,
                struct waiter *w);
 /* Answers the waiter with `err` now, unless it was answered already.  May be
  * called before group_get() has begun: then that answers. */
@@ -120,25 +126,37 @@ struct value *group_lookup(struct group *g, struct key key, int64_t *fresh_ms);
 struct group_peek group_peek(struct group *g, struct key key);
 void group_peek_release(struct group_peek *peek);
 
-/* Drops what is held and what is on its way. */
+/* Drops what is held and what is on its way, on this node. */
 void group_invalidate(struct group *g, struct key key);
 void group_clear(struct group *g);
+/* A peer says that the key was invalidated so long ago: does so, unless that
+ * is known. */
+void group_hear(struct group *g, struct key key, int64_t age_ms);
+/* Invalidates, and tells every peer; those do not pass it on. */
+void group_invalidate_everywhere(struct group *g, struct key key);
+void group_clear_everywhere(struct group *g);
 
 /* ---- listing ---- */
 
 struct group_listed {
 	struct value *value; /* a reference */
 	int64_t fresh_ms;
-	size_t slot;
+	size_t slot; /* its position; the next call goes on behind it */
 	size_t key_len;
 	char *key; /* for free(3) */
 };
 
-/* The mark of a listing that begins now. */
-uint64_t group_list_begin(struct group *g);
-/* Copies up to `max` of the keys held since before `mark`, from slot number
- * `from` on; returns how many. */
-size_t group_list(struct group *g, size_t from, uint64_t mark,
+#define GROUP_LISTED 2 /* caches: our own, and the hot one */
+
+/* When a listing began. */
+struct group_mark {
+	uint64_t births[GROUP_LISTED];
+};
+
+struct group_mark group_list_begin(struct group *g);
+/* Copies up to `max` of the keys held since before `mark`, from position
+ * `from` on (0 to begin); returns how many. */
+size_t group_list(struct group *g, size_t from, const struct group_mark *mark,
                   struct group_listed *out, size_t max);
 void group_listed_release(struct group_listed *l);
 
@@ -148,6 +166,7 @@ struct group_stats {
 	uint64_t of[COUNTER_COUNT];
 	uint64_t evictions, expired;
 	uint64_t bytes, items, capacity;
+	uint64_t hot_bytes, hot_items; /* of these, other nodes' */
 };
 
 struct group_stats group_stats(struct group *g);

@@ -9,19 +9,27 @@
  * was invalidated meanwhile" is another.  Nothing foreign is called under it
  * and no bytes move under it.
  *
- * What the cache does not take (a value larger than the capacity) is kept
- * for PASSING_MS, so that a program that looks at a file before it opens it
- * does not load it twice.
+ * What is not held is kept for PASSING_MS all the same, so that a program
+ * that looks at a file before it opens it does not load it twice.
  */
 #ifndef DREAMFS_GROUP_PRIV_H
 #define DREAMFS_GROUP_PRIV_H
 
 #include "failures.h"
 #include "group.h"
+#include "recents.h"
 
 #include <pthread.h>
 
 #define PASSING_MS 1000
+
+/* In the order in which they are searched. */
+enum cache_kind {
+	CACHE_MAIN,    /* what our getter brought */
+	CACHE_HOT,     /* some of what peers answered (groupcache's word) */
+	CACHE_PASSING, /* what neither takes, for a moment */
+	CACHE_KINDS,
+};
 
 struct group {
 	atomic_uint refs;
@@ -34,15 +42,19 @@ struct group {
 	/* under lock */
 	struct group_settings settings;
 	struct getter *getter; /* a reference */
-	struct cache cache;
-	struct cache passing; /* what the cache does not take, for a moment */
+	struct cache caches[CACHE_KINDS];
+	uint64_t dice; /* for which answers of peers are kept */
 	struct flights flights;
 	struct failures failures;
+	struct recents recents; /* invalidations */
 	bool closed;
 };
 
-/* Under the lock: cache_find() in what is held, then in what is passing. */
+/* Under the lock: cache_find(), cache_peek() and cache_remove() in all. */
 struct cache_found group_find(struct group *g, struct key key, int64_t now);
+struct cache_found group_look(const struct group *g, struct key key,
+                              int64_t now);
+void group_remove(struct group *g, struct key key);
 
 /* Releases the lock, then reports and frees what left the cache under it. */
 void group_unlock(struct group *g);

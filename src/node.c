@@ -74,6 +74,16 @@ void node_destroy(struct node *n)
 	free(n);
 }
 
+void node_set_peers(struct node *n, struct peers *peers)
+{
+	n->host.peers = peers;
+}
+
+struct peers *node_peers(struct node *n)
+{
+	return n->host.peers;
+}
+
 void node_set_listener(struct node *n, struct group_listener *l)
 {
 	n->host.listener = l;

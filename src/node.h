@@ -24,6 +24,11 @@ void node_close(struct node *n);
 /* Closes it if nobody has. */
 void node_destroy(struct node *n);
 
+/* The other nodes; borrowed.  Before the first group is added. */
+void node_set_peers(struct node *n, struct peers *peers);
+/* NULL: standalone. */
+struct peers *node_peers(struct node *n);
+
 /* Who hears of changes. */
 void node_set_listener(struct node *n, struct group_listener *l);
 void node_set_loads(struct node *n, int loads);

@@ -42,6 +42,52 @@ static int reader_errno(int err)
 	}
 }
 
+/* Decides who makes the load, unless a peer's request that waits for it has
+ * done so.  Returns the peer to ask, with a reference; NULL: our getter. */
+static struct peer *flight_steer(struct flight *f)
+{
+	struct group *g = f->group;
+	struct peer *peer = g->host->peers ? peers_owner(g->host->peers,
+	                                                 g->name, flight_key(f))
+	                                   : NULL;
+	bool local;
+
+	pthread_mutex_lock(&g->lock);
+	if (f->route == FLIGHT_OPEN)
+		f->route = peer ? FLIGHT_PEER : FLIGHT_LOCAL;
+	local = f->route == FLIGHT_LOCAL;
+	pthread_mutex_unlock(&g->lock);
+	if (!local)
+		return peer;
+	peer_unref(peer);
+	return NULL;
+}
+
+/* Asks the owner.  False if it had no answer: then we load it ourselves. */
+static bool flight_ask(struct flight *f, const struct load *load,
+                       struct load_result *result)
+{
+	struct group *g = f->group;
+	struct peer *peer = flight_steer(f);
+
+	if (!peer)
+		return false;
+	f->err = peer_get(peer, load, result);
+	peer_unref(peer);
+	if (f->err == -ECANCELED)
+		return true;
+	f->from_peer = f->err != PEER_NO_ANSWER;
+	counters_add(&g->counters,
+	             f->from_peer ? COUNT_peer_loads : COUNT_peer_errors);
+	if (f->from_peer)
+		return true;
+	log_debug("group '%s': %s: loading it here", g->name, result->why.text);
+	pthread_mutex_lock(&g->lock);
+	f->route = FLIGHT_LOCAL;
+	pthread_mutex_unlock(&g->lock);
+	return false;
+}
+
 static void flight_run(struct job *job, int cancel_fd)
 {
 	struct flight *f = container_of(job, struct flight, job);
@@ -50,19 +96,22 @@ static void flight_run(struct job *job, int cancel_fd)
 	struct load load = { .group = g->name,
 		             .key = flight_key(f),
 		             .cancel_fd = cancel_fd,
+		             .refresh = f->refresh,
 		             .previous = f->previous };
 	struct getter *getter = NULL;
 	int64_t start = clock_now_ms();
 
 	pthread_mutex_lock(&g->lock);
 	load.max_value = g->settings.max_value;
+	load.invalidated_ms = recents_age(&g->recents, flight_key(f), start);
 	if (!list_empty(&f->waiters))
 		getter = getter_ref(g->getter);
 	pthread_mutex_unlock(&g->lock);
 	f->err = -ECANCELED;
 	if (!getter)
 		return;
-	f->err = getter_get(getter, &load, &result);
+	if (!flight_ask(f, &load, &result))
+		f->err = getter_get(getter, &load, &result);
 	getter_unref(getter);
 	f->value = f->err ? NULL : result.value;
 	f->ttl_ms = result.ttl_ms;
@@ -99,35 +148,71 @@ static void flight_log(const struct flight *f)
 		         f->why.text[0] ? f->why.text : strerror(-f->err));
 }
 
-/* Under the lock: the cache learns what the load brought.  Returns until
- * when a value is fresh. */
-static int64_t flight_store(struct group *g, struct flight *f, int64_t now)
+/* Whether one of a peer's answers is kept: popular keys come again and again,
+ * and so get in sooner or later.  (xorshift64, Marsaglia 2003.) */
+static bool group_lucky(struct group *g)
 {
-	int64_t ttl = f->ttl_ms == TTL_DEFAULT ? g->settings.ttl_ms : f->ttl_ms;
-	int64_t fresh =
-	        f->ttl_ms == TTL_DEFAULT ? clock_after(now, ttl) : now + ttl;
+	g->dice ^= g->dice << 13;
+	g->dice ^= g->dice >> 7;
+	g->dice ^= g->dice << 17;
+	return (double)(g->dice >> 11) * 0x1p-53 < g->settings.hot;
+}
 
-	if (!f->err) {
-		f->why.text[0] = '\0';
-		failures_forget(&g->failures, flight_key(f));
-		if (!f->attached)
-			return now;
-		if (cache_put(&g->cache, flight_key(f), f->value, fresh) == 0)
-			return fresh;
+/* Under the lock: holds a value where it belongs.  Returns until when it may
+ * be given out. */
+static int64_t flight_keep(struct group *g, struct flight *f, int64_t now,
+                           int64_t fresh)
+{
+	struct key key = flight_key(f);
+	enum cache_kind kind = f->from_peer ? CACHE_HOT : CACHE_MAIN;
+
+	/* One copy a key: a renewal stays where it was. */
+	if (f->from_peer && cache_peek(&g->caches[CACHE_MAIN], key, now).value)
+		kind = CACHE_MAIN;
+	for (int n = 0; n < CACHE_KINDS; n++)
+		if (n != (int)kind)
+			cache_remove(&g->caches[n], key);
+	if ((kind == CACHE_MAIN ||
+	     cache_peek(&g->caches[kind], key, now).value || group_lucky(g)) &&
+	    cache_put(&g->caches[kind], key, f->value, fresh) == 0)
+		return fresh;
+	if (!f->from_peer)
 		reason_set(&f->why, 0,
 		           "not kept: %zu bytes do not fit the capacity",
 		           f->value->size);
-		if (fresh > now + PASSING_MS)
-			fresh = now + PASSING_MS;
-		cache_put(&g->passing, flight_key(f), f->value, fresh);
-		return fresh;
+	if (fresh > now + PASSING_MS)
+		fresh = now + PASSING_MS;
+	cache_put(&g->caches[CACHE_PASSING], key, f->value, fresh);
+	return fresh;
+}
+
+static int64_t flight_expiry(const struct group *g, const struct flight *f,
+                             int64_t now)
+{
+	if (f->ttl_ms == TTL_DEFAULT)
+		return clock_after(now, g->settings.ttl_ms);
+	return f->ttl_ms < TTL_FOREVER - now ? now + f->ttl_ms : CLOCK_NEVER;
+}
+
+/* Under the lock: the caches learn what the load brought.  Returns until when
+ * a value may be given out. */
+static int64_t flight_store(struct group *g, struct flight *f, int64_t now)
+{
+	struct key key = flight_key(f);
+
+	if (!f->err) {
+		f->why.text[0] = '\0';
+		failures_forget(&g->failures, key);
+		return f->attached ? flight_keep(g, f, now,
+		                                 flight_expiry(g, f, now))
+		                   : now;
 	}
 	if (f->err != -ECANCELED && f->why.text[0])
-		failures_add(&g->failures, flight_key(f), &f->why);
+		failures_add(&g->failures, key, &f->why);
 	if (f->err == -ENOENT && f->attached) {
-		cache_remove(&g->cache, flight_key(f));
+		group_remove(g, key);
 		if (g->settings.negative_ttl_ms)
-			cache_put(&g->cache, flight_key(f), NULL,
+			cache_put(&g->caches[CACHE_MAIN], key, NULL,
 			          now + g->settings.negative_ttl_ms);
 	}
 	return now;
@@ -136,10 +221,14 @@ static int64_t flight_store(struct group *g, struct flight *f, int64_t now)
 /* Under the lock: drops what expired; returns when to come again. */
 static int64_t group_sweep(struct group *g, int64_t now)
 {
-	int64_t held = cache_sweep(&g->cache, now);
-	int64_t passing = cache_sweep(&g->passing, now);
+	int64_t next = CLOCK_NEVER;
 
-	return passing < held ? passing : held;
+	for (int n = 0; n < CACHE_KINDS; n++) {
+		int64_t sweep = cache_sweep(&g->caches[n], now);
+
+		next = sweep < next ? sweep : next;
+	}
+	return next;
 }
 
 static void flight_done(struct job *job)
@@ -161,7 +250,7 @@ static void flight_done(struct job *job)
 
 	if (sweep != CLOCK_NEVER)
 		ticker_wake(g->host->ticker, &g->clock, sweep);
-	if (f->err != -ECANCELED)
+	if (f->err != -ECANCELED && !f->from_peer)
 		counters_add(&g->counters, f->err ? COUNT_local_load_errs
 		                                  : COUNT_local_loads);
 	flight_log(f);
@@ -253,29 +342,43 @@ void group_cancel(struct group *g, struct waiter *w, int err)
 		flight_abandon(f);
 }
 
-/* Under the lock: joins the load of the key that is on its way, or a new one.
- * Returns the flight if it is new and wants to be launched. */
-static struct flight *group_board(struct group *g, struct key key,
-                                  enum group_want want, struct waiter *w,
-                                  int64_t now)
+/* Under the lock: the load that is on its way and may be joined, or NULL. */
+static struct flight *group_boarding(struct group *g, struct key key,
+                                     unsigned int want, int64_t now)
 {
-	struct flight *f = flight_find(&g->flights, key);
-	struct cache_found held;
-	bool fresh = false;
+	bool local = want & GROUP_FOR_PEER;
+	struct flight *f = flight_find(&g->flights, key, local);
 
-	if (f && (want == GROUP_REFRESH ||
+	if (f && (want & GROUP_REFRESH ||
 	          now - f->started_ms > g->settings.timeout_ms)) {
 		flight_detach(&g->flights, f);
 		f = NULL;
 	}
+	if (f && local)
+		f->route = FLIGHT_LOCAL;
+	return f;
+}
+
+/* Under the lock: joins the load of the key that is on its way, or a new one.
+ * Returns the flight if it is new and wants to be launched. */
+static struct flight *group_board(struct group *g, struct key key,
+                                  unsigned int want, struct waiter *w,
+                                  int64_t now)
+{
+	struct flight *f = group_boarding(g, key, want, now);
+	struct cache_found held;
+	bool fresh = false;
+
 	if (!f) {
 		f = flight_create(&g->flights, g, key, now);
 		if (!f)
 			return NULL;
 		fresh = true;
 		group_ref(g);
-		held = cache_peek(&g->cache, key, now);
+		held = group_look(g, key, now);
 		f->previous = held.value ? value_ref(held.value) : NULL;
+		f->route = want & GROUP_FOR_PEER ? FLIGHT_LOCAL : FLIGHT_OPEN;
+		f->refresh = want & GROUP_REFRESH;
 		f->job.run = flight_run;
 		f->job.done = flight_done;
 	}
@@ -300,25 +403,49 @@ static void group_launch(struct group *g, struct flight *f)
 
 struct cache_found group_find(struct group *g, struct key key, int64_t now)
 {
-	struct cache_found found = cache_find(&g->cache, key, now);
+	struct cache_found found = { .state = CACHE_ABSENT };
 
-	if (found.state == CACHE_ABSENT && g->passing.items)
-		found = cache_find(&g->passing, key, now);
+	for (int n = 0; n < CACHE_KINDS && found.state == CACHE_ABSENT; n++)
+		if (g->caches[n].table.count)
+			found = cache_find(&g->caches[n], key, now);
 	return found;
 }
 
+struct cache_found group_look(const struct group *g, struct key key,
+                              int64_t now)
+{
+	struct cache_found found = { .state = CACHE_ABSENT };
+
+	for (int n = 0; n < CACHE_KINDS && found.state == CACHE_ABSENT; n++)
+		found = cache_peek(&g->caches[n], key, now);
+	return found;
+}
+
+void group_remove(struct group *g, struct key key)
+{
+	for (int n = 0; n < CACHE_KINDS; n++)
+		cache_remove(&g->caches[n], key);
+}
+
+/* A group that is gone has no keys; but for peers that would mean that no
+ * node has them. */
+static int closed_errno(unsigned int want)
+{
+	return want & GROUP_FOR_PEER ? -ESHUTDOWN : -ENOENT;
+}
+
 /* Under the lock: what can be said at once; false if it must be loaded. */
-static bool group_knows(struct group *g, struct key key, enum group_want want,
+static bool group_knows(struct group *g, struct key key, unsigned int want,
                         const struct waiter *w, int64_t now,
                         struct answer *answer)
 {
 	struct cache_found found;
 
 	answer->err = w->cancelled        ? w->cancelled
-	              : g->closed         ? -ENOENT
+	              : g->closed         ? closed_errno(want)
 	              : key.len > KEY_MAX ? -ENAMETOOLONG
 	                                  : 0;
-	if (answer->err || want == GROUP_REFRESH)
+	if (answer->err || want & GROUP_REFRESH)
 		return answer->err != 0;
 	found = group_find(g, key, now);
 	if (found.state == CACHE_NEGATIVE) {
@@ -332,7 +459,7 @@ static bool group_knows(struct group *g, struct key key, enum group_want want,
 	return answer->err || answer->value;
 }
 
-void group_get(struct group *g, struct key key, enum group_want want,
+void group_get(struct group *g, struct key key, unsigned int want,
                struct waiter *w)
 {
 	struct answer answer = { 0 };
@@ -341,6 +468,8 @@ void group_get(struct group *g, struct key key, enum group_want want,
 	bool known;
 
 	counters_add(&g->counters, COUNT_gets);
+	if (want & GROUP_FOR_PEER)
+		counters_add(&g->counters, COUNT_server_requests);
 	pthread_mutex_lock(&g->lock);
 	known = group_knows(g, key, want, w, now, &answer);
 	if (!known) {

@@ -56,13 +56,13 @@ static void test_an_attached_flight_is_found(void **state)
 	struct flight *a = create("a"), *none = create("");
 
 	(void)state;
-	assert_ptr_equal(flight_find(&flights, text("a")), a);
-	assert_ptr_equal(flight_find(&flights, text("")), none);
-	assert_null(flight_find(&flights, text("b")));
+	assert_ptr_equal(flight_find(&flights, text("a"), false), a);
+	assert_ptr_equal(flight_find(&flights, text(""), false), none);
+	assert_null(flight_find(&flights, text("b"), false));
 	assert_true(key_equal(flight_key(a), text("a")));
 	assert_int_equal(a->started_ms, 7);
 	flight_detach(&flights, a);
-	assert_null(flight_find(&flights, text("a")));
+	assert_null(flight_find(&flights, text("a"), false));
 	destroy(a);
 	destroy(none);
 }
@@ -76,9 +76,9 @@ static void test_a_detached_flight_has_a_successor(void **state)
 	flight_detach(&flights, old);
 	new = create("k");
 	flight_detach(&flights, old);
-	assert_ptr_equal(flight_find(&flights, text("k")), new);
+	assert_ptr_equal(flight_find(&flights, text("k"), false), new);
 	destroy(old);
-	assert_ptr_equal(flight_find(&flights, text("k")), new);
+	assert_ptr_equal(flight_find(&flights, text("k"), false), new);
 	destroy(new);
 }
 
