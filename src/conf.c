@@ -3,6 +3,7 @@
 #include "conf.h"
 
 #include "confbuild.h"
+#include "confnode.h"
 #include "confread.h"
 #include "confword.h"
 #include "path.h"
@@ -65,6 +66,7 @@ void conf_release(struct conf *c)
 	for (size_t i = 0; i < c->group_count; i++)
 		conf_group_release(&c->groups[i]);
 	free(c->groups);
+	conf_node_release(&c->node);
 	free(c->path);
 	*c = (struct conf){ 0 };
 }

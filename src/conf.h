@@ -18,8 +18,11 @@
 #ifndef DREAMFS_CONF_H
 #define DREAMFS_CONF_H
 
+#include "codec.h"
+#include "dialect.h"
 #include "getter.h"
 #include "log.h"
+#include "placement.h"
 #include "reason.h"
 
 #include <stdint.h>
@@ -38,12 +41,24 @@ struct conf_group {
 	uint64_t max_value;      /* bytes */
 	int64_t kernel_cache_ms;
 	int loads;
+	double hot; /* share of peers' answers that are kept */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
 };
 
 struct conf_node {
+	char *listen; /* HOST:PORT; NULL: no server */
+	char *self;   /* one of the peers; NULL without any */
+	char **peers; /* a valid ring; never without self and listen */
+	size_t peer_count;
+	const struct dialect *protocol;
+	const struct codec_ops *codec;
+	const struct placement_ops *placement;
+	int replicas; /* 0: the placement has none */
+	int64_t peer_timeout_ms;
+	int64_t health_interval_ms;
+	int64_t drain_ms; /* 0: leaves at once */
 	int loads;
 	enum log_level log;
 };

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "confbuild.h"
 
+#include "confnode.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -61,7 +63,7 @@ static int node_build(struct conf_node *node, struct confblock *block,
 		if (o->where == CONFOPT_NODE &&
 		    !(block && confblock_find(block, o)))
 			err = fallback_store(o, node, why);
-	return err;
+	return err ? err : confnode_complete(node, block, why);
 }
 
 /* Its values are looked at even if no group comes to use them. */

@@ -26,6 +26,16 @@
 	}
 
 const struct confopt conftable[] = {
+	NODE("listen", NULL, listen, conftype_listen),
+	NODE("self", NULL, self, conftype_text),
+	NODE("peers", NULL, peers, conftype_peers),
+	NODE("protocol", "groupcache", protocol, conftype_protocol),
+	NODE("codec", "protobuf", codec, conftype_codec),
+	NODE("placement", NULL, placement, conftype_placement),
+	NODE("replicas", NULL, replicas, conftype_replicas),
+	NODE("peer_timeout", "2s", peer_timeout_ms, conftype_wait),
+	NODE("health_interval", "2s", health_interval_ms, conftype_wait),
+	NODE("drain", NULL, drain_ms, conftype_duration),
 	NODE("loads", "64", loads, conftype_count),
 	NODE("log", "info", log, conftype_log),
 
@@ -40,6 +50,7 @@ const struct confopt conftable[] = {
 	GROUP("max_value", "64M", max_value, conftype_size),
 	GROUP("kernel_cache", "1m", kernel_cache_ms, conftype_duration),
 	GROUP("loads", "32", loads, conftype_count),
+	GROUP("hot", "10%", hot, conftype_share),
 	GROUP("mode", "0444", mode, conftype_mode),
 	GROUP("uid", NULL, uid, conftype_uid),
 	GROUP("gid", NULL, gid, conftype_gid),

@@ -5,6 +5,7 @@
 #include "conf.h"
 #include "evict.h"
 #include "list.h"
+#include "placement.h"
 #include "suggest.h"
 #include "units.h"
 
@@ -24,6 +25,8 @@
 
 /* More than a message has room for. */
 #define POLICIES_MAX 32
+
+#define SHARE_DIGITS 17 /* enough for any double */
 
 /* How much of a bad value is quoted. */
 #define SHOWN "'%.80s'"
@@ -138,11 +141,49 @@ static int retries_read(void *field, const struct confarg *arg,
 	return int_read(field, first(arg), 0, RETRIES_MAX, why);
 }
 
+static int replicas_read(void *field, const struct confarg *arg,
+                         struct reason *why)
+{
+	return int_read(field, first(arg), 1, PLACEMENT_REPLICAS_MAX, why);
+}
+
+static bool int_said(const void *field)
+{
+	const int *n = field;
+
+	return *n != 0;
+}
+
 static void int_print(const void *field, FILE *out)
 {
 	const int *n = field;
 
 	fprintf(out, "%d", *n);
+}
+
+static int share_read(void *field, const struct confarg *arg,
+                      struct reason *why)
+{
+	if (share_parse(first(arg), field) != 0)
+		return reason_set(why, -EINVAL,
+		                  SHOWN " is not a share from 0%% to 100%%",
+		                  first(arg));
+	return 0;
+}
+
+/* The fewest digits that read back as the same number. */
+static void share_print(const void *field, FILE *out)
+{
+	const double *share = field;
+	char text[UNITS_TEXT_MAX];
+	double back = -1;
+
+	for (int n = 1; n <= SHARE_DIGITS && back != *share; n++) {
+		snprintf(text, sizeof(text), "%.*f%%", n - 1, *share * 100);
+		if (share_parse(text, &back) != 0)
+			back = -1;
+	}
+	fputs(text, out);
 }
 
 static int flag_read(void *field, const struct confarg *arg, struct reason *why)
@@ -265,8 +306,8 @@ static void gid_print(const void *field, FILE *out)
 }
 
 /* "'lur' is none of: lru lfu, did you mean 'lru'?" */
-static int word_refuse(const char *word, const char *const *known,
-                       struct reason *why)
+int conftype_word_refuse(const char *word, const char *const *known,
+                         struct reason *why)
 {
 	const char *near = suggest(word, known);
 	char list[160] = "";
@@ -293,7 +334,7 @@ static int policy_read(void *field, const struct confarg *arg,
 		known[n] = evict_table[n]->name;
 	known[n] = NULL;
 	if (!evict_find(first(arg)))
-		return word_refuse(first(arg), known, why);
+		return conftype_word_refuse(first(arg), known, why);
 	*policy = strdup(first(arg));
 	return *policy ? 0 : -ENOMEM;
 }
@@ -304,7 +345,7 @@ static int log_read(void *field, const struct confarg *arg, struct reason *why)
 		                             NULL };
 
 	if (log_level_parse(first(arg), field) != 0)
-		return word_refuse(first(arg), known, why);
+		return conftype_word_refuse(first(arg), known, why);
 	return 0;
 }
 
@@ -338,6 +379,15 @@ const struct conftype conftype_count = {
 const struct conftype conftype_retries = {
 	.parse = retries_read,
 	.print = int_print,
+};
+const struct conftype conftype_replicas = {
+	.parse = replicas_read,
+	.print = int_print,
+	.said = int_said,
+};
+const struct conftype conftype_share = {
+	.parse = share_read,
+	.print = share_print,
 };
 const struct conftype conftype_flag = {
 	.parse = flag_read,

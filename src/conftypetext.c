@@ -165,26 +165,42 @@ static int command_read(void *field, const struct confarg *arg,
 	return -ENOMEM;
 }
 
+int conftype_strings_copy(char ***out, size_t *count, const struct confarg *arg,
+                          struct reason *why)
+{
+	if (arg->count == 0)
+		return 0;
+	*out = calloc(arg->count, sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	for (size_t i = 0; i < arg->count; i++) {
+		if (!*arg->values[i])
+			return reason_set(why, -EINVAL, "has an empty string");
+		(*out)[i] = strdup(arg->values[i]);
+		if (!(*out)[i])
+			return -ENOMEM;
+		*count = i + 1;
+	}
+	return 0;
+}
+
+void conftype_strings_print(char *const *strings, size_t count, FILE *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		fputs(i ? ", " : "{ ", out);
+		quoted_print(strings[i], out);
+	}
+	fputs(" }", out);
+}
+
 static int headers_read(void *field, const struct confarg *arg,
                         struct reason *why)
 {
 	struct getter_spec *spec =
 	        container_of(field, struct getter_spec, headers);
 
-	if (arg->count == 0)
-		return 0;
-	spec->headers = calloc(arg->count, sizeof(*spec->headers));
-	if (!spec->headers)
-		return -ENOMEM;
-	for (size_t i = 0; i < arg->count; i++) {
-		if (!*arg->values[i])
-			return reason_set(why, -EINVAL, "has an empty string");
-		spec->headers[i] = strdup(arg->values[i]);
-		if (!spec->headers[i])
-			return -ENOMEM;
-		spec->header_count = i + 1;
-	}
-	return 0;
+	return conftype_strings_copy(&spec->headers, &spec->header_count, arg,
+	                             why);
 }
 
 static void headers_print(const void *field, FILE *out)
@@ -192,11 +208,7 @@ static void headers_print(const void *field, FILE *out)
 	const struct getter_spec *spec =
 	        container_of(field, struct getter_spec, headers);
 
-	for (size_t i = 0; i < spec->header_count; i++) {
-		fputs(i ? ", " : "{ ", out);
-		quoted_print(spec->headers[i], out);
-	}
-	fputs(" }", out);
+	conftype_strings_print(spec->headers, spec->header_count, out);
 }
 
 static bool headers_said(const void *field)

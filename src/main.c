@@ -10,6 +10,8 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "check", cli_check },
+	{ "ring", cli_ring },
+	{ "serve", cli_serve },
 };
 
 int main(int argc, char **argv)

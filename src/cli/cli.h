@@ -10,6 +10,8 @@
 #define DREAMFS_CLI_H
 
 int cli_check(int argc, char **argv);
+int cli_ring(int argc, char **argv);
+int cli_serve(int argc, char **argv);
 int cli_mount(int argc, char **argv);
 /* mount(8)'s helper, with that one's options and exit codes. */
 int cli_mount_helper(int argc, char **argv);

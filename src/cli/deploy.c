@@ -3,8 +3,22 @@
 #include "cli/deploy.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MMAP_THRESHOLD    (256 * 1024)
+#define MALLOC_ARENAS_MAX 2
+
+/* Big values go back to the system when they are freed; the threads share a
+ * few heaps, so that what one frees another uses. */
+static void tune_malloc(void)
+{
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	mallopt(M_ARENA_MAX, MALLOC_ARENAS_MAX);
+}
+
+/* ---- groups ---- */
 
 static struct group_settings settings_of(const struct conf_group *g)
 {
@@ -16,6 +30,7 @@ static struct group_settings settings_of(const struct conf_group *g)
 		.negative_ttl_ms = g->negative_ttl_ms,
 		.timeout_ms = g->timeout_ms,
 		.kernel_cache_ms = g->kernel_cache_ms,
+		.hot = g->hot,
 		.loads = g->loads,
 		.mode = g->mode,
 		.uid = g->uid,
@@ -98,17 +113,91 @@ static int deploy_groups(struct deploy *d, const struct conf *conf,
 	return 0;
 }
 
+/* ---- peers ---- */
+
+static int deploy_peers(struct deploy *d, const struct conf_node *n,
+                        struct reason *why)
+{
+	struct peers_config config = {
+		.peer = { .dialect = n->protocol,
+		          .codec = n->codec,
+		          .timeout_ms = n->peer_timeout_ms,
+		          .health_ms = n->health_interval_ms },
+		.placement = n->placement,
+		.replicas = (unsigned int)n->replicas,
+		.urls = n->peers,
+		.count = n->peer_count,
+		.self = n->self,
+	};
+	int err;
+
+	if (d->peers)
+		return peers_configure(d->peers, &config, why);
+	if (!n->peer_count)
+		return 0;
+	err = peers_create(&d->peers, &config, why);
+	if (!err)
+		node_set_peers(d->node, d->peers);
+	return err;
+}
+
+static int deploy_listen(struct deploy *d, struct reason *why)
+{
+	const struct conf_node *n = &d->conf.node;
+	struct server_config config = {
+		.listen = n->listen,
+		.ring = d->peers ? peers_ring(d->peers) : NULL,
+		.dialect = n->protocol,
+		.codec = n->codec,
+	};
+	int err;
+
+	if (!n->listen)
+		return 0;
+	err = server_create(&d->server, d->node, &config, why);
+	if (!err)
+		log_info("listening on '%s', port %u", n->listen,
+		         (unsigned int)server_port(d->server));
+	return err;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* What this node is to others, it is until it ends. */
+static int deploy_refuse(const struct conf_node *old,
+                         const struct conf_node *made, struct reason *why)
+{
+	const char *what = !same_text(old->listen, made->listen) ? "listen"
+	                   : !same_text(old->self, made->self)   ? "self"
+	                   : old->protocol != made->protocol     ? "protocol"
+	                   : old->codec != made->codec           ? "codec"
+	                                                         : NULL;
+
+	return what ? reason_set(why, -EINVAL,
+	                         "'%s' in node is not what it was, and only a "
+	                         "restart can change it",
+	                         what)
+	            : 0;
+}
+
+/* ---- all of it ---- */
+
 /* Takes `conf` in any case. */
 static int deploy_apply(struct deploy *d, struct conf *conf, struct reason *why)
 {
 	struct getter **getters = getters_create(conf, why);
-	int err = getters ? deploy_groups(d, conf, getters, why) : -EINVAL;
+	int err = getters ? deploy_peers(d, &conf->node, why) : -EINVAL;
 
-	getters_free(getters, conf->group_count);
-	if (!getters) {
+	if (err) {
+		getters_free(getters, conf->group_count);
 		conf_release(conf);
 		return err;
 	}
+	err = deploy_groups(d, conf, getters, why);
+	getters_free(getters, conf->group_count);
 	conf_release(&d->conf);
 	d->conf = *conf;
 	return err;
@@ -118,6 +207,7 @@ int deploy_init(struct deploy *d, struct conf *conf, struct reason *why)
 {
 	int err;
 
+	tune_malloc();
 	*d = (struct deploy){ .node = NULL };
 	err = node_create(&d->node, conf->node.loads);
 	if (err) {
@@ -125,14 +215,32 @@ int deploy_init(struct deploy *d, struct conf *conf, struct reason *why)
 		return reason_set(why, err, "cannot start: %s", strerror(-err));
 	}
 	err = deploy_apply(d, conf, why);
+	if (!err)
+		err = deploy_listen(d, why);
 	if (err)
 		deploy_release(d);
 	return err;
 }
 
+void deploy_drain(struct deploy *d)
+{
+	if (d->server)
+		server_drain(d->server);
+}
+
+void deploy_close(struct deploy *d)
+{
+	if (d->server)
+		server_stop(d->server);
+	node_close(d->node);
+}
+
 void deploy_release(struct deploy *d)
 {
+	deploy_close(d);
+	server_destroy(d->server);
 	node_destroy(d->node);
+	peers_destroy(d->peers);
 	conf_release(&d->conf);
 }
 
@@ -144,5 +252,12 @@ int deploy_reload(struct deploy *d, struct reason *why)
 	if (!d->conf.path[0])
 		return reason_set(why, -EINVAL, "there is no file to reload");
 	err = conf_load(&conf, d->conf.path, why);
-	return err ? err : deploy_apply(d, &conf, why);
+	if (err)
+		return err;
+	err = deploy_refuse(&d->conf.node, &conf.node, why);
+	if (err) {
+		conf_release(&conf);
+		return err;
+	}
+	return deploy_apply(d, &conf, why);
 }

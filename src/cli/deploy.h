@@ -1,24 +1,44 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a configuration to a running node, at the start and on reload. */
+/*
+ * From a configuration to a running node, at the start and on reload.
+ *
+ *	peers  <--  groups of the node  <--  server, mount
+ *
+ * What is to the right uses what is to the left: that comes up before and
+ * goes down after it.
+ */
 #ifndef DREAMFS_CLI_DEPLOY_H
 #define DREAMFS_CLI_DEPLOY_H
 
 #include "conf.h"
 #include "node.h"
+#include "server.h"
 
 struct deploy {
-	struct conf conf;  /* in effect */
-	struct node *node; /* owned */
+	struct conf conf;      /* in effect */
+	struct peers *peers;   /* owned; NULL: standalone */
+	struct node *node;     /* owned */
+	struct server *server; /* owned; NULL: it does not listen */
 };
 
 /* Takes `conf`.  0, or a negative errno with the reason; then nothing is left
  * of either. */
 int deploy_init(struct deploy *d, struct conf *conf, struct reason *why);
+/* Heartbeats fail from now on, so that peers look elsewhere. */
+void deploy_drain(struct deploy *d);
+/* Serves nobody any more and ends all loads; whoever listens to the node may
+ * go then. */
+void deploy_close(struct deploy *d);
+/* Closes it if nobody has. */
 void deploy_release(struct deploy *d);
 
-/* Reads the file again and changes what differs.  On failure, with the
- * reason, nothing has changed.  One thread at a time. */
+/*
+ * Reads the file again and changes what differs: groups, limits, who the peers
+ * are and how they are chosen.  What this node is to its peers stays: another
+ * listen, self, protocol or codec is refused.  On failure, with the reason,
+ * nothing has changed.  One thread at a time.
+ */
 int deploy_reload(struct deploy *d, struct reason *why);
 
 #endif

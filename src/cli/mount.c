@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,16 +24,16 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define EXIT_USAGE        2
-#define HELPER_USAGE      1  /* mount(8): incorrect invocation */
-#define HELPER_FAILURE    32 /* mount(8): mount failure */
-#define MMAP_THRESHOLD    (256 * 1024)
-#define MALLOC_ARENAS_MAX 2
+#define EXIT_USAGE     2
+#define HELPER_USAGE   1  /* mount(8): incorrect invocation */
+#define HELPER_FAILURE 32 /* mount(8): mount failure */
 
 static const char usage[] =
         "usage: dreamfs [-f] [-o OPTIONS] CONFIG MOUNTPOINT\n"
         "       dreamfs [-f] [-o OPTIONS] -g NAME=GETTER ... MOUNTPOINT\n"
-        "       dreamfs check CONFIG\n";
+        "       dreamfs serve CONFIG\n"
+        "       dreamfs check CONFIG\n"
+        "       dreamfs ring CONFIG [NAME...]\n";
 static const char help[] =
         "\n"
         "Mounts a cache: groups are directories, keys are files, and reading\n"
@@ -191,14 +190,6 @@ static void warn_of_root(const struct call *call, const struct conf *conf)
 			         conf->groups[i].name);
 }
 
-/* Big values go back to the system when they are freed; the threads share a
- * few heaps, so that what one frees another uses. */
-static void tune_malloc(void)
-{
-	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
-	mallopt(M_ARENA_MAX, MALLOC_ARENAS_MAX);
-}
-
 /* ---- mounted ---- */
 
 static void mount_ready(void *arg)
@@ -239,7 +230,7 @@ static int mount_run(struct call *call, struct deploy *d)
 	if (err)
 		log_error("the mount ended: %s", strerror(-err));
 	fs_detach(fs);
-	node_close(d->node);
+	deploy_close(d);
 	fs_destroy(fs);
 	return err ? call->failure : 0;
 }
@@ -276,7 +267,6 @@ static int mount_main(struct call *call)
 		return err ? fail(call, &why) : 0;
 	}
 	warn_of_root(call, &conf);
-	tune_malloc();
 	signals_block();
 	if (deploy_init(&deploy, &conf, &why) < 0) {
 		free(mountpoint);

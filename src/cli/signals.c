@@ -1,9 +1,12 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Draining: the mount leaves the tree at once, so nobody new comes in.  Who
+ * Draining.  The mount leaves the tree at once, so nobody new comes in.  Who
  * waits for a load gets it or runs out of time; who has files open may read on
  * for a while.  If nobody is left the kernel ends the session by itself.
+ *
+ * Peers are told by failing heartbeats, and are served for as long as the
+ * configuration says, so that they learn of it before we are gone.
  */
 #include "cli/signals.h"
 
@@ -23,7 +26,7 @@
 struct signals {
 	pthread_t thread;
 	struct deploy *deploy;
-	struct fs *fs;
+	struct fs *fs;    /* NULL: a node without a mount */
 	atomic_bool over; /* fs_run() has returned */
 };
 
@@ -87,44 +90,68 @@ static bool hurried(void)
 	return sig == SIGTERM || sig == SIGINT;
 }
 
+/* Does the mount have readers to wait for? */
+static bool mount_busy(struct signals *s, int64_t now, int64_t *last_busy)
+{
+	if (!s->fs || atomic_load(&s->over))
+		return false;
+	if (fs_pending(s->fs))
+		*last_busy = now;
+	return now - *last_busy <= DRAIN_MS;
+}
+
 static void drain(struct signals *s)
 {
-	int64_t last_busy = clock_now_ms();
+	int64_t now = clock_now_ms(), last_busy = now;
+	int64_t leave =
+	        s->deploy->server ? now + s->deploy->conf.node.drain_ms : now;
 
-	log_info("unmounting");
 	sdnotify("STOPPING=1");
-	fs_detach(s->fs);
-	while (!atomic_load(&s->over) && !hurried()) {
-		int64_t now = clock_now_ms();
-
-		if (fs_pending(s->fs))
-			last_busy = now;
-		else if (now - last_busy > DRAIN_MS)
-			break;
+	deploy_drain(s->deploy);
+	if (leave > now)
+		log_info("leaving the peers: they are served for another "
+		         "%lld ms",
+		         (long long)(leave - now));
+	if (s->fs && !atomic_load(&s->over)) {
+		log_info("unmounting");
+		fs_detach(s->fs);
 	}
-	if (!atomic_load(&s->over))
+	while ((now < leave || mount_busy(s, now, &last_busy)) && !hurried())
+		now = clock_now_ms();
+	if (s->fs && !atomic_load(&s->over))
 		fs_stop(s->fs);
 }
 
-static void *signals_run(void *arg)
+/* Until it is time to go. */
+static void signals_take(struct signals *s)
 {
-	struct signals *s = arg;
 	sigset_t set = handled();
 	int sig;
 
 	while (!atomic_load(&s->over)) {
 		if (sigwait(&set, &sig) != 0 || atomic_load(&s->over))
 			continue;
-		if (sig == SIGHUP) {
+		if (sig == SIGHUP)
 			reload(s);
-		} else if (sig == SIGUSR1) {
+		else if (sig == SIGUSR1)
 			log_counters(s->deploy->node);
-		} else {
-			drain(s);
+		else
 			break;
-		}
 	}
+	drain(s);
+}
+
+static void *signals_run(void *arg)
+{
+	signals_take(arg);
 	return NULL;
+}
+
+void signals_serve(struct deploy *d)
+{
+	struct signals s = { .deploy = d };
+
+	signals_take(&s);
 }
 
 int signals_start(struct signals **out, struct deploy *d, struct fs *fs)

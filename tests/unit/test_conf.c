@@ -90,6 +90,16 @@ static void test_everything_has_a_default(void **state)
 	conf_expect(&c, "group hello { command = \"lookup {key}\" }");
 	assert_int_equal(c.node.loads, 64);
 	assert_int_equal(c.node.log, LOG_LVL_INFO);
+	assert_null(c.node.listen);
+	assert_null(c.node.self);
+	assert_int_equal(c.node.peer_count, 0);
+	assert_ptr_equal(c.node.protocol, &dialect_groupcache);
+	assert_string_equal(c.node.codec->name, "protobuf");
+	assert_string_equal(c.node.placement->name, "groupcache");
+	assert_int_equal(c.node.replicas, 50);
+	assert_int_equal(c.node.peer_timeout_ms, 2000);
+	assert_int_equal(c.node.health_interval_ms, 2000);
+	assert_int_equal(c.node.drain_ms, 0);
 	assert_int_equal(c.group_count, 1);
 	g = &c.groups[0];
 	assert_string_equal(g->name, "hello");
@@ -103,6 +113,7 @@ static void test_everything_has_a_default(void **state)
 	assert_int_equal(g->max_value, 64 << 20);
 	assert_int_equal(g->kernel_cache_ms, 60000);
 	assert_int_equal(g->loads, 32);
+	assert_true(g->hot == 0.1);
 	assert_int_equal(g->mode, 0444);
 	assert_int_equal(g->uid, geteuid());
 	assert_int_equal(g->gid, getegid());
@@ -151,6 +162,64 @@ static void test_a_group_wins_over_defaults(void **state)
 	assert_false(c.groups[2].getter.ttl_origin);
 	assert_int_equal(c.groups[2].ttl_ms, 0);
 	conf_release(&c);
+}
+
+static void test_peers(void **state)
+{
+	struct conf c;
+
+	(void)state;
+	conf_expect(&c, "node { listen = \":7246\"\n self = \"http://b:1\"\n"
+	                " peers = { \"http://a:1\", \"http://b:1\" } }\n"
+	                "group a { command = x\n hot = 0.5 }");
+	assert_string_equal(c.node.listen, ":7246");
+	assert_string_equal(c.node.self, "http://b:1");
+	assert_int_equal(c.node.peer_count, 2);
+	assert_string_equal(c.node.peers[0], "http://a:1");
+	assert_string_equal(c.node.peers[1], "http://b:1");
+	assert_true(c.groups[0].hot == 0.5);
+	conf_release(&c);
+}
+
+static void test_the_protocol_decides_the_rest(void **state)
+{
+	struct conf c;
+
+	(void)state;
+	conf_expect(&c, "node { protocol = dreamemo\n codec = thrift }\n"
+	                "group a { command = x }");
+	assert_ptr_equal(c.node.protocol, &dialect_dreamemo);
+	assert_string_equal(c.node.codec->name, "thrift");
+	assert_string_equal(c.node.placement->name, "dreamemo");
+	assert_int_equal(c.node.replicas, 10);
+	assert_int_equal(c.node.drain_ms, 12000);
+	conf_release(&c);
+	conf_expect(&c, "node { protocol = dreamemo\n drain = 0\n"
+	                " placement = rendezvous }\n"
+	                "group a { command = x }");
+	assert_string_equal(c.node.placement->name, "rendezvous");
+	assert_int_equal(c.node.replicas, 0);
+	assert_int_equal(c.node.drain_ms, 0);
+	conf_release(&c);
+}
+
+static void test_addresses_to_listen_on(void **state)
+{
+	static const char *const good[] = { ":1",          "0.0.0.0:7246",
+		                            "[::1]:65535", "my-host.example:80",
+		                            "127.0.0.1:0", "[::]:7" };
+	char text[128];
+	struct conf c;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++) {
+		snprintf(text, sizeof(text),
+		         "node { listen = \"%s\" }\ngroup a { command = x }",
+		         good[i]);
+		conf_expect(&c, text);
+		assert_string_equal(c.node.listen, good[i]);
+		conf_release(&c);
+	}
 }
 
 static void test_lists(void **state)
@@ -302,7 +371,8 @@ static const struct {
 	/* names */
 	{ "\n\nnode { lods = 1 }", "t.conf:3: unknown name 'lods' in node, "
 	                           "did you mean 'loads'?" },
-	{ "node { listen = 1 }", "t.conf:1: unknown name 'listen' in node" },
+	{ "node { listn = 1 }", "t.conf:1: unknown name 'listn' in node, "
+	                        "did you mean 'listen'?" },
 	{ "defaults {\n elephant = 1\n}",
 	  "t.conf:2: unknown name 'elephant' in defaults" },
 	{ "defaults { command = x }",
@@ -365,6 +435,67 @@ static const struct {
 	  "t.conf:1: header: has an empty string" },
 	{ "defaults { user = '' }", "t.conf:1: user: is empty" },
 	{ "group a { command = \"\" }", "t.conf:1: command: is empty" },
+	{ "defaults { hot = 101% }",
+	  "t.conf:1: hot: '101%' is not a share from 0% to 100%" },
+	{ "defaults { hot = much }",
+	  "t.conf:1: hot: 'much' is not a share from 0% to 100%" },
+	/* peers */
+	{ "node { listen = 1 }", "t.conf:1: listen: '1' is not HOST:PORT, "
+	                         "[IPV6]:PORT or :PORT" },
+	{ "node { listen = \"::1:80\" }",
+	  "t.conf:1: listen: '::1:80' is not HOST:PORT, [IPV6]:PORT or "
+	  ":PORT" },
+	{ "node { listen = \"[]:80\" }",
+	  "t.conf:1: listen: '[]:80' is not HOST:PORT, [IPV6]:PORT or :PORT" },
+	{ "node { listen = \"[x]:80\" }",
+	  "t.conf:1: listen: '[x]:80' is not HOST:PORT, [IPV6]:PORT or "
+	  ":PORT" },
+	{ "node { listen = \"a:65536\" }",
+	  "t.conf:1: listen: 'a:65536' is not HOST:PORT, [IPV6]:PORT or "
+	  ":PORT" },
+	{ "node { listen = \"a:\" }",
+	  "t.conf:1: listen: 'a:' is not HOST:PORT, [IPV6]:PORT or :PORT" },
+	{ "node { listen = \"a b:1\" }",
+	  "t.conf:1: listen: 'a b:1' is not HOST:PORT, [IPV6]:PORT or :PORT" },
+	{ "node {\n self = \"http://a:1\"\n}",
+	  "t.conf:2: 'self' without 'peers'" },
+	{ "node {\n\n peers = { \"http://a:1\" }\n}",
+	  "t.conf:3: 'peers' without 'self': which of them is this node?" },
+	{ "node {\n self = \"http://a:1\"\n peers = { \"http://a:1\" }\n}",
+	  "t.conf:3: 'peers' without 'listen': they could not reach this "
+	  "node" },
+	{ "node { listen = \":1\"\n self = \"http://a:1/\"\n"
+	  " peers = { \"http://a:1\" }\n}",
+	  "t.conf:2: self 'http://a:1/' is not one of the peers" },
+	{ "node { listen = \":1\"\n self = \"http://a:1\"\n"
+	  " peers = { \"http://a:1\", \"http://a:1\" }\n}",
+	  "t.conf:3: peer 'http://a:1' is listed twice" },
+	{ "node { listen = \":1\"\n self = \"a:1\"\n"
+	  " peers = { \"a:1\" }\n}",
+	  "t.conf:3: peer 'a:1' is not http://HOST:PORT" },
+	{ "node { listen = \":1\"\n self = \"http://a:1\"\n peers = {}\n}",
+	  "t.conf:3: no peers" },
+	{ "node { peers = { \"http://a:1\", '' } }",
+	  "t.conf:1: peers: has an empty string" },
+	{ "node { protocol = groupcahe }",
+	  "t.conf:1: protocol: 'groupcahe' is none of: groupcache dreamemo, "
+	  "did you mean 'groupcache'?" },
+	{ "node {\n codec = thrift\n}",
+	  "t.conf:2: codec: 'thrift' is not for protocol 'groupcache'" },
+	{ "node { codec = json }",
+	  "t.conf:1: codec: 'json' is none of: protobuf thrift" },
+	{ "node { placement = jmup }",
+	  "t.conf:1: placement: 'jmup' is none of: groupcache dreamemo "
+	  "rendezvous jump, did you mean 'jump'?" },
+	{ "node { replicas = 0 }",
+	  "t.conf:1: replicas: '0' is not a number from 1 to 65536" },
+	{ "node { peer_timeout = 0 }",
+	  "t.conf:1: peer_timeout: must be above 0" },
+	{ "node { health_interval = 0 }",
+	  "t.conf:1: health_interval: must be above 0" },
+	{ "node { drain = long }",
+	  "t.conf:1: drain: 'long' is not a duration such as 250ms, 30s, 5m, "
+	  "1h" },
 	/* groups */
 	{ "\ngroup a\n{\n}", "t.conf:3: group 'a' has no getter: it needs a "
 	                     "command or url" },
@@ -648,9 +779,33 @@ static void group_same(const struct conf_group *a, const struct conf_group *b)
 	assert_int_equal(a->max_value, b->max_value);
 	assert_int_equal(a->kernel_cache_ms, b->kernel_cache_ms);
 	assert_int_equal(a->loads, b->loads);
+	assert_true(a->hot == b->hot);
 	assert_int_equal(a->mode, b->mode);
 	assert_int_equal(a->uid, b->uid);
 	assert_int_equal(a->gid, b->gid);
+}
+
+static void text_same(const char *a, const char *b)
+{
+	assert_string_equal(a ? a : "", b ? b : "");
+}
+
+static void node_same(const struct conf_node *a, const struct conf_node *b)
+{
+	text_same(a->listen, b->listen);
+	text_same(a->self, b->self);
+	assert_int_equal(a->peer_count, b->peer_count);
+	for (size_t i = 0; i < a->peer_count; i++)
+		assert_string_equal(a->peers[i], b->peers[i]);
+	assert_ptr_equal(a->protocol, b->protocol);
+	assert_ptr_equal(a->codec, b->codec);
+	assert_ptr_equal(a->placement, b->placement);
+	assert_int_equal(a->replicas, b->replicas);
+	assert_int_equal(a->peer_timeout_ms, b->peer_timeout_ms);
+	assert_int_equal(a->health_interval_ms, b->health_interval_ms);
+	assert_int_equal(a->drain_ms, b->drain_ms);
+	assert_int_equal(a->loads, b->loads);
+	assert_int_equal(a->log, b->log);
 }
 
 /* Prints, reads that back, and compares. */
@@ -662,8 +817,7 @@ static void round_trip(const char *text)
 	conf_expect(&a, text);
 	first = printed(&a);
 	conf_expect(&b, first);
-	assert_int_equal(a.node.loads, b.node.loads);
-	assert_int_equal(a.node.log, b.node.log);
+	node_same(&a.node, &b.node);
 	assert_int_equal(a.group_count, b.group_count);
 	for (size_t i = 0; i < a.group_count; i++)
 		group_same(&a.groups[i], &b.groups[i]);
@@ -693,6 +847,17 @@ static void test_what_is_printed_reads_back(void **state)
 	           " user_agent = \"x, y = {z}\"\n insecure = on\n"
 	           " connect_timeout = 1ms\n retries = 0\n"
 	           " proxy = \"http://p:1\" }\n");
+	round_trip("node { listen = \"[::1]:7246\"\n"
+	           " self = \"http://[::1]:7246\"\n"
+	           " peers = { \"http://[::1]:7246\", \"https://b/x\" }\n"
+	           " protocol = dreamemo\n codec = thrift\n"
+	           " placement = jump\n replicas = 3\n peer_timeout = 1.5s\n"
+	           " health_interval = 250ms\n drain = 1m }\n"
+	           "defaults { hot = 33.3% }\n"
+	           "group a { command = x }\n"
+	           "group b { command = x\n hot = 0 }\n"
+	           "group c { command = x\n hot = 0.1234567 }\n"
+	           "group d { command = x\n hot = 1 }\n");
 }
 
 /* Every byte a value can have survives; quotes and backslashes, which mean
@@ -719,6 +884,9 @@ int main(void)
 		T(test_everything_has_a_default),
 		T(test_url_groups_have_their_own),
 		T(test_a_group_wins_over_defaults),
+		T(test_peers),
+		T(test_the_protocol_decides_the_rest),
+		T(test_addresses_to_listen_on),
 		T(test_lists),
 		T(test_ids_may_be_names),
 		T(test_paths_start_from_the_file_that_says_them),

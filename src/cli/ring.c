@@ -1,0 +1,90 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+#include "cli/ring_print.h"
+
+#include "conf.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+
+static const char usage[] = "usage: dreamfs ring CONFIG [NAME...]\n";
+static const char help[] =
+        "\n"
+        "Says which peer owns a key: for each NAME, the file name of a key,\n"
+        "a line NAME<TAB>OWNER; '-' stands for names on standard input, one\n"
+        "a line.  Without NAME, each peer's share of all keys.  Every peer\n"
+        "is taken to be up.\n"
+        "\n"
+        "  -h, --help     print this\n"
+        "      --version  print the version\n"
+        "\n"
+        "Exit status: 0 success, 1 failure, 2 usage.\n";
+
+static int conf_ring(struct ring **out, const struct conf *conf,
+                     struct reason *why)
+{
+	const struct conf_node *n = &conf->node;
+
+	if (!n->peer_count)
+		return reason_set(why, -EINVAL, "'%s' has no peers",
+		                  conf->path);
+	return ring_create(out, n->placement, (const char *const *)n->peers,
+	                   n->peer_count, n->self, (unsigned int)n->replicas,
+	                   why);
+}
+
+static int ring_show(const char *path, char *const *names, int count)
+{
+	struct reason why = { "" };
+	struct ring *ring = NULL;
+	struct conf conf;
+	int err = conf_load(&conf, path, &why);
+
+	if (err) {
+		fprintf(stderr, "%s\n", why.text);
+		return 1;
+	}
+	err = conf_ring(&ring, &conf, &why);
+	conf_release(&conf);
+	if (!err) {
+		err = count ? cli_ring_owners(ring, (const char *const *)names,
+		                              (size_t)count, stdin, stdout,
+		                              &why)
+		            : cli_ring_shares(ring, stdout, &why);
+		ring_unref(ring);
+	}
+	if (err)
+		fprintf(stderr, "dreamfs: %s\n", why.text);
+	return err ? 1 : 0;
+}
+
+int cli_ring(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	int c;
+
+	optind = 0; /* main has been here before */
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'h') {
+			printf("%s%s", usage, help);
+			return 0;
+		}
+		if (c == 'V') {
+			puts("dreamfs " DREAMFS_VERSION);
+			return 0;
+		}
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (argc - optind < 1) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	return ring_show(argv[optind], argv + optind + 1, argc - optind - 1);
+}
