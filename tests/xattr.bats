@@ -40,6 +40,11 @@ except OSError as e:
 	for name in version pid uptime groups; do
 		assert_output --partial "user.dreamfs.$name="
 	done
+	# A node without peers has no place on a ring.
+	for name in self peers protocol; do
+		refute_output --partial "user.dreamfs.$name="
+		assert_equal "$(call get "$M" "user.dreamfs.$name")" ENODATA
+	done
 }
 
 @test "a group's settings" {
@@ -76,7 +81,7 @@ except OSError as e:
 	assert_equal "${#lines[@]}" 1
 	run -0 getfattr --absolute-names -d "$M/g"
 	for name in policy policies capacity ttl bytes items getter stats \
-		gets cache_hits; do
+		hot_bytes hot_items gets cache_hits; do
 		assert_output --partial "user.dreamfs.$name="
 	done
 }
