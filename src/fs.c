@@ -203,7 +203,7 @@ static void fs_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
                     struct fuse_file_info *fi)
 {
 	struct inode *i = fs_inode(fs_of(req), ino);
-	const struct value *value = atomic_load(&i->value);
+	struct value *value = atomic_load(&i->value);
 
 	(void)fi;
 	if (value)

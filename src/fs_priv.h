@@ -62,8 +62,7 @@ void fs_started(struct fs *fs);
 /* fs_wait.c: requests that wait for a value. */
 void fs_wait_attr(fuse_req_t req, struct inode *i, unsigned int want);
 void fs_wait_read(fuse_req_t req, struct inode *i, size_t size, off_t off);
-void fs_reply_read(fuse_req_t req, const struct value *value, size_t size,
-                   off_t off);
+void fs_reply_read(fuse_req_t req, struct value *value, size_t size, off_t off);
 
 /* fs_dir.c */
 void fs_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);

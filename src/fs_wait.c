@@ -28,8 +28,9 @@ struct pending {
 	off_t off;
 };
 
-void fs_reply_read(fuse_req_t req, const struct value *value, size_t size,
-                   off_t off)
+/* The kernel may answer the reader, who closes the file, and have us forget the
+ * inode, all before the reply's system call has returned. */
+void fs_reply_read(fuse_req_t req, struct value *value, size_t size, off_t off)
 {
 	if (off < 0 || (size_t)off >= value->size) {
 		fuse_reply_buf(req, NULL, 0);
@@ -37,7 +38,9 @@ void fs_reply_read(fuse_req_t req, const struct value *value, size_t size,
 	}
 	if (size > value->size - (size_t)off)
 		size = value->size - (size_t)off;
+	value_ref(value);
 	fuse_reply_buf(req, value->bytes + off, size);
+	value_unref(value);
 }
 
 static void pending_reply(struct pending *p, const struct answer *answer)
