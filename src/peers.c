@@ -164,7 +164,7 @@ int peers_configure(struct peers *p, const struct peers_config *c,
 	struct view *old = view_get(p), *made = NULL;
 	int err = view_create(&made, old, c, why);
 
-	if (!err) {
+	if (made) {
 		pthread_mutex_lock(&p->lock);
 		p->view = made;
 		pthread_mutex_unlock(&p->lock);
