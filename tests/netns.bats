@@ -49,10 +49,10 @@ agreed() {
 	rm "$T/b/g/$key"
 	wait_until grep -q two "$T/c/g/$key"
 	assert_equal "$(cat "$T/a/g/$key")" "one of $key"
-	echo one >"$T/value"
 	mend a b c
 	wait_until -t 30 all_up a b c
 	wait_until agreed_again "$key"
+	echo one >"$T/value"
 	read_more 30
 }
 
