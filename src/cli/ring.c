@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 #include "cli/ring_print.h"
+#include "cli/words.h"
 
 #include "conf.h"
 
@@ -62,29 +63,9 @@ static int ring_show(const char *path, char *const *names, int count)
 
 int cli_ring(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ 0 },
-	};
-	int c;
+	int status = cli_words(argc, argv, usage, help, 1, CLI_UNLIMITED);
 
-	optind = 0; /* main has been here before */
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h') {
-			printf("%s%s", usage, help);
-			return 0;
-		}
-		if (c == 'V') {
-			puts("dreamfs " DREAMFS_VERSION);
-			return 0;
-		}
-		fputs(usage, stderr);
-		return 2;
-	}
-	if (argc - optind < 1) {
-		fputs(usage, stderr);
-		return 2;
-	}
+	if (status != CLI_GO_ON)
+		return status;
 	return ring_show(argv[optind], argv + optind + 1, argc - optind - 1);
 }

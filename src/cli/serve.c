@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/deploy.h"
 #include "cli/signals.h"
+#include "cli/words.h"
 
 #include "sdnotify.h"
 
@@ -65,29 +66,9 @@ static int node_serve(const char *path)
 
 int cli_serve(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ 0 },
-	};
-	int c;
+	int status = cli_words(argc, argv, usage, help, 1, 1);
 
-	optind = 0; /* main has been here before */
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'h') {
-			printf("%s%s", usage, help);
-			return 0;
-		}
-		if (c == 'V') {
-			puts("dreamfs " DREAMFS_VERSION);
-			return 0;
-		}
-		fputs(usage, stderr);
-		return 2;
-	}
-	if (argc - optind != 1) {
-		fputs(usage, stderr);
-		return 2;
-	}
+	if (status != CLI_GO_ON)
+		return status;
 	return node_serve(argv[optind]);
 }
