@@ -141,12 +141,6 @@ static const struct confsaid *source_find(const struct confblock *block,
 	return source;
 }
 
-static bool opt_fits(const struct confopt *opt, const char *getter)
-{
-	return opt->where != CONFOPT_NODE &&
-	       (!opt->getter || strcmp(opt->getter, getter) == 0);
-}
-
 /* What the group says itself, in its order. */
 static int own_store(struct conf_group *group, const struct confblock *block,
                      const char *getter, struct reason *why)
@@ -156,7 +150,7 @@ static int own_store(struct conf_group *group, const struct confblock *block,
 	for (size_t i = 0; i < block->count && !err; i++) {
 		const struct confsaid *said = &block->said[i];
 
-		if (!opt_fits(said->opt, getter))
+		if (!confopt_fits(said->opt, getter))
 			return confplace_fail(
 			        said->at, -EINVAL, why,
 			        "'%s' is for a %s, and this group has a %s",
@@ -184,7 +178,7 @@ static int rest_store(struct conf_group *group, struct confblock *block,
 		const struct confsaid *said =
 		        defaults ? confblock_find(defaults, o) : NULL;
 
-		if (!opt_fits(o, getter) || confblock_find(block, o))
+		if (!confopt_fits(o, getter) || confblock_find(block, o))
 			continue;
 		err = said ? said_store(said, group, why)
 		           : fallback_store(o, group, why);

@@ -37,9 +37,7 @@ static void group_print(const struct conf_group *group, FILE *out)
 	conftype_word_print(group->name, out);
 	fputs(" {\n", out);
 	for (const struct confopt *o = conftable; o->name; o++)
-		if (o->where != CONFOPT_NODE &&
-		    (!o->getter ||
-		     strcmp(o->getter, group->getter.ops->name) == 0))
+		if (confopt_fits(o, group->getter.ops->name))
 			setting_print(o, group, out);
 	fputs("}\n", out);
 }

@@ -4,6 +4,8 @@
 
 #include "conf.h"
 
+#include <string.h>
+
 #define NODE(name, fallback, field, type) \
 	{ \
 		name, CONFOPT_NODE, NULL, fallback, \
@@ -77,3 +79,18 @@ const struct confopt conftable[] = {
 
 _Static_assert(sizeof(conftable) / sizeof(conftable[0]) <= CONFTABLE_MAX,
                "the table outgrew CONFTABLE_MAX");
+
+bool confopt_fits(const struct confopt *opt, const char *getter)
+{
+	size_t len = strlen(getter);
+
+	if (opt->where == CONFOPT_NODE || !opt->getter)
+		return opt->where != CONFOPT_NODE;
+	for (const char *at = opt->getter; at; at = strchr(at, ' ')) {
+		at += strspn(at, " ");
+		if (strncmp(at, getter, len) == 0 &&
+		    (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	}
+	return false;
+}

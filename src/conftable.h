@@ -20,7 +20,8 @@ enum confwhere {
 struct confopt {
 	const char *name;
 	enum confwhere where;
-	const char *getter;   /* only with this getter; NULL: with any */
+	const char *getter;   /* only with these: "url", "url or redis"; NULL:
+				 with any */
 	const char *fallback; /* as written; NULL: the field's zero */
 	size_t offset;
 	const struct conftype *type;
@@ -28,6 +29,9 @@ struct confopt {
 
 /* In the order they are printed; ends with a NULL name. */
 extern const struct confopt conftable[];
+
+/* Whether a group with that getter may say it. */
+bool confopt_fits(const struct confopt *opt, const char *getter);
 
 enum { CONFTABLE_MAX = 64 }; /* never holds more */
 
