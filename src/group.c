@@ -405,6 +405,11 @@ struct group_stats group_stats(struct group *g)
 	return s;
 }
 
+struct histogram_figures group_took(struct group *g, enum value_source source)
+{
+	return histogram_read(&g->took[source]);
+}
+
 int group_stats_print(const struct group_stats *s, struct buf *out)
 {
 	int err = 0;

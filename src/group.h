@@ -17,6 +17,7 @@
 #include "counters.h"
 #include "flight.h"
 #include "getter.h"
+#include "histogram.h"
 #include "peers.h"
 #include "pool.h"
 #include "ticker.h"
@@ -170,6 +171,8 @@ struct group_stats {
 };
 
 struct group_stats group_stats(struct group *g);
+/* How long its loads took, failures included, by where they went. */
+struct histogram_figures group_took(struct group *g, enum value_source source);
 /* Appends all of them, `name=value` with spaces between; 0 or a negative
  * errno. */
 int group_stats_print(const struct group_stats *s, struct buf *out);

@@ -17,6 +17,7 @@
 
 #include "failures.h"
 #include "group.h"
+#include "histogram.h"
 #include "recents.h"
 
 #include <pthread.h>
@@ -38,6 +39,7 @@ struct group {
 	struct lane lane;
 	struct ticker_client clock;
 	struct counters counters;
+	struct histogram took[VALUE_SOURCES]; /* loads, by source */
 	pthread_mutex_t lock;
 	/* under lock */
 	struct group_settings settings;

@@ -20,6 +20,7 @@ struct node {
 	/* under lock */
 	struct group **groups; /* a reference each, sorted by name */
 	size_t count;
+	char *config; /* owned; NULL: none */
 };
 
 int node_create(struct node **out, int loads)
@@ -71,6 +72,7 @@ void node_destroy(struct node *n)
 	pool_destroy(n->host.pool);
 	ticker_destroy(n->host.ticker);
 	pthread_mutex_destroy(&n->lock);
+	free(n->config);
 	free(n);
 }
 
@@ -200,6 +202,28 @@ void node_groups_free(struct group **groups, size_t count)
 int node_submit(struct node *n, struct job *job)
 {
 	return pool_submit(n->host.pool, &n->chores, job);
+}
+
+void node_set_config(struct node *n, char *text)
+{
+	char *old;
+
+	pthread_mutex_lock(&n->lock);
+	old = n->config;
+	n->config = text;
+	pthread_mutex_unlock(&n->lock);
+	free(old);
+}
+
+int node_print_config(struct node *n, struct buf *out)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&n->lock);
+	if (n->config)
+		err = buf_puts(out, n->config);
+	pthread_mutex_unlock(&n->lock);
+	return err;
 }
 
 int64_t node_uptime(const struct node *n)

@@ -50,6 +50,12 @@ void node_groups_free(struct group **groups, size_t count);
 /* Runs work that is not a load but too long for a handler. */
 int node_submit(struct node *n, struct job *job);
 
+/* The configuration in effect, as text without secrets, for people to look
+ * at; takes `text` (NULL: none). */
+void node_set_config(struct node *n, char *text);
+/* Appends it; 0 or a negative errno. */
+int node_print_config(struct node *n, struct buf *out);
+
 /* Seconds since node_create(). */
 int64_t node_uptime(const struct node *n);
 

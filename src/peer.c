@@ -52,6 +52,11 @@ struct health peer_health(struct peer *p)
 	return h;
 }
 
+struct histogram_figures peer_took(struct peer *p)
+{
+	return histogram_read(&p->took);
+}
+
 bool peer_settles(struct peer *p)
 {
 	return atomic_load(&p->settles);

@@ -18,6 +18,7 @@
 #include "dialect.h"
 #include "getter.h"
 #include "health.h"
+#include "histogram.h"
 
 #define PEER_BACKLOG_MAX 4096
 
@@ -67,6 +68,9 @@ bool peer_settles(struct peer *p);
  */
 int peer_get(struct peer *p, const struct load *load,
              struct load_result *result);
+
+/* How long its answers to peer_get() took, failures included. */
+struct histogram_figures peer_took(struct peer *p);
 
 /* Tells the peer, soon, that the key (with data NULL: the whole group) is no
  * longer valid.  Never blocks. */

@@ -3,6 +3,7 @@
 /* Asking a peer for a value, and believing the answer only so far. */
 #include "peer_priv.h"
 
+#include "clock.h"
 #include "peerurl.h"
 #include "recents.h"
 
@@ -186,6 +187,7 @@ int peer_get(struct peer *p, const struct load *load,
 {
 	struct ask a = { p, load };
 	struct fetch *f = fetch_begin(p->pool);
+	int64_t start = clock_now_us();
 	struct buf url;
 	int err = f ? 0 : -ENOMEM;
 
@@ -206,5 +208,7 @@ int peer_get(struct peer *p, const struct load *load,
 	if (f)
 		fetch_end(f);
 	buf_release(&url);
+	if (err != -ECANCELED)
+		histogram_add(&p->took, clock_now_us() - start);
 	return err;
 }

@@ -22,6 +22,7 @@ struct peer {
 	pthread_t keeper;
 	atomic_bool up; /* of health, for readers without the lock */
 	atomic_bool settles;
+	struct histogram took;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	/* under lock */

@@ -245,28 +245,50 @@ void peers_invalidate(struct peers *p, const char *group, struct key key)
 	view_unref(v);
 }
 
-static int peer_print(struct peer *peer, struct buf *out)
-{
-	struct health h = peer_health(peer);
-
-	if (h.up)
-		return buf_puts(out, " up");
-	return buf_printf(out, " down %llds",
-	                  (long long)(clock_now_ms() - h.since_ms) / 1000);
-}
-
-int peers_print(struct peers *p, const char *between, struct buf *out)
+int peers_each(struct peers *p,
+               int (*show)(const struct peers_node *node, void *arg), void *arg)
 {
 	struct view *v = view_get(p);
 	int err = 0;
 
 	for (size_t i = 0; i < ring_count(v->ring) && !err; i++) {
-		err = buf_printf(out, "%s%s", i ? between : "",
-		                 ring_name(v->ring, i));
-		if (!err)
-			err = v->of[i] ? peer_print(v->of[i], out)
-			               : buf_puts(out, " self");
+		struct peers_node node = { .url = ring_name(v->ring, i),
+			                   .peer = v->of[i],
+			                   .share = ring_share(v->ring, i) };
+
+		err = show(&node, arg);
 	}
 	view_unref(v);
 	return err;
+}
+
+struct printing {
+	const char *between;
+	struct buf *out;
+	bool begun;
+};
+
+static int node_print(const struct peers_node *node, void *arg)
+{
+	struct printing *to = arg;
+	struct health h = { .up = true };
+	int err = buf_printf(to->out, "%s%s", to->begun ? to->between : "",
+	                     node->url);
+
+	to->begun = true;
+	if (node->peer)
+		h = peer_health(node->peer);
+	if (err)
+		return err;
+	if (!node->peer || h.up)
+		return buf_puts(to->out, node->peer ? " up" : " self");
+	return buf_printf(to->out, " down %llds",
+	                  (long long)(clock_now_ms() - h.since_ms) / 1000);
+}
+
+int peers_print(struct peers *p, const char *between, struct buf *out)
+{
+	struct printing to = { .between = between, .out = out };
+
+	return peers_each(p, node_print, &to);
 }

@@ -51,6 +51,18 @@ int peers_print_owner(struct peers *p, struct key key, struct buf *out);
 /* Tells every peer; key.data NULL: the whole group.  Never blocks. */
 void peers_invalidate(struct peers *p, const char *group, struct key key);
 
+/* A node of the ring, this one too. */
+struct peers_node {
+	const char *url;
+	struct peer *peer; /* NULL: this node */
+	double share;      /* of the keys, when all are up */
+};
+
+/* Shows each in the ring's order, borrowed for the call; until one call does
+ * not return 0, which is then the result. */
+int peers_each(struct peers *p,
+               int (*show)(const struct peers_node *node, void *arg),
+               void *arg);
 /* One line each, in the ring's order: "URL up", "URL down 12s", "URL self";
  * between them `between`.  0 or a negative errno. */
 int peers_print(struct peers *p, const char *between, struct buf *out);

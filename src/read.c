@@ -99,11 +99,12 @@ static void flight_run(struct job *job, int cancel_fd)
 		             .refresh = f->refresh,
 		             .previous = f->previous };
 	struct getter *getter = NULL;
-	int64_t start = clock_now_ms();
+	int64_t start = clock_now_us(), took;
 
 	pthread_mutex_lock(&g->lock);
 	load.max_value = g->settings.max_value;
-	load.invalidated_ms = recents_age(&g->recents, flight_key(f), start);
+	load.invalidated_ms =
+	        recents_age(&g->recents, flight_key(f), start / 1000);
 	if (!list_empty(&f->waiters))
 		getter = getter_ref(g->getter);
 	pthread_mutex_unlock(&g->lock);
@@ -116,9 +117,11 @@ static void flight_run(struct job *job, int cancel_fd)
 	f->value = f->err ? NULL : result.value;
 	f->ttl_ms = result.ttl_ms;
 	f->why = result.why;
+	took = clock_now_us() - start;
+	if (f->err != -ECANCELED)
+		histogram_add(&g->took[f->from_peer], took);
 	if (f->value)
-		atomic_store(&f->value->fetch_ms,
-		             (int)(clock_now_ms() - start));
+		atomic_store(&f->value->fetch_ms, (int)(took / 1000));
 }
 
 static void flight_release(struct flight *f)

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum value_source { VALUE_FROM_GETTER, VALUE_FROM_PEER };
+enum value_source { VALUE_FROM_GETTER, VALUE_FROM_PEER, VALUE_SOURCES };
 
 /* What a maker may tell; zero for what it does not know. */
 struct value_meta {

@@ -185,6 +185,20 @@ static int deploy_refuse(const struct conf_node *old,
 
 /* ---- all of it ---- */
 
+/* Without memory there is nothing to look at. */
+static void deploy_show(struct deploy *d)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return;
+	conf_print(&d->conf, out);
+	fclose(out);
+	node_set_config(d->node, text);
+}
+
 /* Takes `conf` in any case. */
 static int deploy_apply(struct deploy *d, struct conf *conf, struct reason *why)
 {
@@ -200,6 +214,7 @@ static int deploy_apply(struct deploy *d, struct conf *conf, struct reason *why)
 	getters_free(getters, conf->group_count);
 	conf_release(&d->conf);
 	d->conf = *conf;
+	deploy_show(d);
 	return err;
 }
 
