@@ -90,6 +90,11 @@ $(BUILD)/bench-peers: scripts/bench-peers.c $(LIB)
 	@echo "CC $<"
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
 
+$(BUILD)/bench-misses: scripts/bench-misses.c $(LIB)
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
+
 # A node of another kind for our tests to meet, from Debian's sources.
 GO := GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(abspath $(BUILD))/go
 $(BUILD)/groupcache: tests/fixtures/groupcache/main.go
@@ -125,7 +130,8 @@ fuzz:
 lint:
 	scripts/lint
 
-bench: all $(BUILD)/bench $(BUILD)/bench-peers $(BUILD)/groupcache
+bench: all $(BUILD)/bench $(BUILD)/bench-peers $(BUILD)/bench-misses \
+		$(BUILD)/groupcache
 	scripts/bench $(BUILD)
 	scripts/bench-peers $(BUILD)
 

@@ -23,13 +23,6 @@ struct quiet {
 	int64_t until;       /* then it has been too long */
 };
 
-static bool is_cancelled(int fd)
-{
-	struct pollfd p = { fd, POLLIN, 0 };
-
-	return fd >= 0 && poll(&p, 1, 0) > 0;
-}
-
 int fetch_pause(int cancel_fd, int64_t ms)
 {
 	struct pollfd p = { cancel_fd, POLLIN, 0 };
@@ -101,10 +94,6 @@ size_t fetch_on_body(char *data, size_t size, size_t count, void *ctx)
 	long status = 0;
 
 	curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (is_cancelled(f->request->cancel_fd)) {
-		f->stopped = -ECANCELED;
-		return 0;
-	}
 	if (f->http && status != 200)
 		return keep_text(f, data, n);
 	if (body->len == 0) {
@@ -216,8 +205,6 @@ static int finish(struct fetch *f, CURLcode code)
 		                  "%s: larger than %zu bytes",
 		                  fetch_label(f->request->url, label),
 		                  f->request->max_body);
-	if (f->stopped == -ECANCELED)
-		return reason_set(&reply->why, -ECANCELED, "cancelled");
 	if (f->stopped)
 		return reason_set(&reply->why, -EIO, "out of memory");
 	/* Enough of an error's body was read. */
@@ -290,7 +277,7 @@ static int drive(struct fetch *f)
 			                  "out of memory");
 		if (!running)
 			break;
-		if (is_cancelled(f->request->cancel_fd))
+		if (cancel.revents)
 			return reason_set(&f->reply->why, -ECANCELED,
 			                  "cancelled");
 		ms = listen_ms(f, &quiet);

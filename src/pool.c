@@ -28,6 +28,7 @@ struct pool_worker {
 	struct list_node node; /* among the pool's workers */
 	pthread_t thread;
 	int cancel_fd;
+	bool cancelled; /* under the pool's lock: it is readable */
 };
 
 struct pool {
@@ -101,6 +102,7 @@ static void worker_run(struct pool_worker *w, struct job *job)
 	struct pool *p = w->pool;
 	struct lane *lane = job->lane;
 	uint64_t count;
+	bool more;
 
 	job->worker = w;
 	pthread_mutex_unlock(&p->lock);
@@ -108,12 +110,16 @@ static void worker_run(struct pool_worker *w, struct job *job)
 	pthread_mutex_lock(&p->lock);
 	job->worker = NULL;
 	/* Nobody can cancel it from here on: what was signalled is stale. */
-	if (read(w->cancel_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+	if (w->cancelled && read(w->cancel_fd, &count, sizeof(count)) < 0)
 		log_error("cannot read an eventfd: %s", strerror(errno));
+	w->cancelled = false;
 	lane->running--;
 	lane->ending++;
-	pthread_cond_signal(&p->work);
+	/* This thread has its job's end to see to. */
+	more = p->queued && p->idle;
 	pthread_mutex_unlock(&p->lock);
+	if (more)
+		pthread_cond_signal(&p->work);
 	job->done(job);
 	pthread_mutex_lock(&p->lock);
 	lane->ending--;
@@ -273,8 +279,9 @@ int pool_submit(struct pool *p, struct lane *lane, struct job *job)
 	job->queued = true;
 	p->queued++;
 	list_insert(lane->queued.prev, &job->node);
-	pthread_cond_signal(&p->work);
 	pthread_mutex_unlock(&p->lock);
+	/* Not under the lock, which the woken thread takes first. */
+	pthread_cond_signal(&p->work);
 	return 0;
 }
 
@@ -290,9 +297,11 @@ bool pool_cancel(struct pool *p, struct job *job)
 		p->queued--;
 		pthread_cond_broadcast(&p->changed);
 		mine = true;
-	} else if (job->worker &&
-	           write(job->worker->cancel_fd, &one, sizeof(one)) < 0) {
-		log_error("cannot write an eventfd: %s", strerror(errno));
+	} else if (job->worker && !job->worker->cancelled) {
+		job->worker->cancelled = true;
+		if (write(job->worker->cancel_fd, &one, sizeof(one)) < 0)
+			log_error("cannot write an eventfd: %s",
+			          strerror(errno));
 	}
 	pthread_mutex_unlock(&p->lock);
 	return mine;
