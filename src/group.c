@@ -410,6 +410,36 @@ struct histogram_figures group_took(struct group *g, enum value_source source)
 	return histogram_read(&g->took[source]);
 }
 
+/* Under the lock, for a history of the group. */
+static void history_note(struct history *h, const struct counters *c)
+{
+	const uint64_t of[HISTORY_COLUMN_COUNT] = {
+		[HISTORY_gets] = counters_get(c, COUNT_gets),
+		[HISTORY_loads] = counters_get(c, COUNT_loads),
+		[HISTORY_errors] = counters_get(c, COUNT_local_load_errs),
+	};
+
+	history_add(h, of);
+}
+
+void group_sample(struct group *g)
+{
+	pthread_mutex_lock(&g->lock);
+	history_note(&g->history, &g->counters);
+	pthread_mutex_unlock(&g->lock);
+}
+
+int group_history_print(struct group *g, struct buf *out)
+{
+	struct history h;
+
+	pthread_mutex_lock(&g->lock);
+	h = g->history;
+	history_note(&h, &g->counters);
+	pthread_mutex_unlock(&g->lock);
+	return history_print(&h, out);
+}
+
 int group_stats_print(const struct group_stats *s, struct buf *out)
 {
 	int err = 0;

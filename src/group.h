@@ -173,6 +173,10 @@ struct group_stats {
 struct group_stats group_stats(struct group *g);
 /* How long its loads took, failures included, by where they went. */
 struct histogram_figures group_took(struct group *g, enum value_source source);
+/* Takes a sample for its history; every HISTORY_MS. */
+void group_sample(struct group *g);
+/* Appends history_print(), with the span that has just begun. */
+int group_history_print(struct group *g, struct buf *out);
 /* Appends all of them, `name=value` with spaces between; 0 or a negative
  * errno. */
 int group_stats_print(const struct group_stats *s, struct buf *out);

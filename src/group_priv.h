@@ -18,6 +18,7 @@
 #include "failures.h"
 #include "group.h"
 #include "histogram.h"
+#include "history.h"
 #include "recents.h"
 
 #include <pthread.h>
@@ -49,6 +50,7 @@ struct group {
 	struct flights flights;
 	struct failures failures;
 	struct recents recents; /* invalidations */
+	struct history history;
 	bool closed;
 };
 

@@ -3,6 +3,7 @@
 #include "node.h"
 
 #include "clock.h"
+#include "history.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -14,6 +15,7 @@
 struct node {
 	struct group_host host;
 	struct lane chores;
+	struct ticker_client sampler;
 	int64_t started_ms;
 	bool closed; /* the closing thread's */
 	pthread_mutex_t lock;
@@ -22,6 +24,19 @@ struct node {
 	size_t count;
 	char *config; /* owned; NULL: none */
 };
+
+/* The ticker's call. */
+static int64_t node_sample(struct ticker_client *client, int64_t now)
+{
+	struct node *n = container_of(client, struct node, sampler);
+	size_t count;
+	struct group **groups = node_groups(n, &count);
+
+	for (size_t i = 0; groups && i < count; i++)
+		group_sample(groups[i]);
+	node_groups_free(groups, groups ? count : 0);
+	return now + HISTORY_MS;
+}
 
 int node_create(struct node **out, int loads)
 {
@@ -41,6 +56,8 @@ int node_create(struct node **out, int loads)
 	pool_add_lane(n->host.pool, &n->chores, CHORES);
 	pthread_mutex_init(&n->lock, NULL);
 	n->started_ms = clock_now_ms();
+	n->sampler.tick = node_sample;
+	ticker_add(n->host.ticker, &n->sampler);
 	*out = n;
 	return 0;
 }
@@ -50,6 +67,8 @@ void node_close(struct node *n)
 	struct group **groups;
 	size_t count;
 
+	if (!n->closed)
+		ticker_remove(n->host.ticker, &n->sampler);
 	pthread_mutex_lock(&n->lock);
 	groups = n->groups;
 	count = n->count;

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report.h"
 
+#include "history.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,14 +24,19 @@ static int word_print(const char *name, struct buf *out)
 	return err;
 }
 
+static int group_head(struct group *g, struct buf *out)
+{
+	int err = buf_puts(out, "group=");
+
+	return err ? err : word_print(group_name(g), out);
+}
+
 static int group_print(struct group *g, struct buf *out)
 {
 	struct group_settings set = group_settings(g);
 	struct group_stats stats = group_stats(g);
-	int err = buf_puts(out, "group=");
+	int err = group_head(g, out);
 
-	if (!err)
-		err = word_print(group_name(g), out);
 	if (!err)
 		err = buf_printf(out, " policy=%s ", set.policy->name);
 	if (!err)
@@ -48,6 +55,31 @@ static int stats_print(struct node *n, struct buf *out)
 
 	for (size_t i = 0; !err && i < count; i++)
 		err = group_print(groups[i], out);
+	node_groups_free(groups, groups ? count : 0);
+	return err;
+}
+
+/* ---- history ---- */
+
+static int group_past_print(struct group *g, struct buf *out)
+{
+	int err = group_head(g, out);
+
+	if (!err)
+		err = buf_printf(out, " seconds=%d ", HISTORY_MS / 1000);
+	if (!err)
+		err = group_history_print(g, out);
+	return err ? err : buf_puts(out, "\n");
+}
+
+static int history_report(struct node *n, struct buf *out)
+{
+	size_t count;
+	struct group **groups = node_groups(n, &count);
+	int err = groups ? 0 : -ENOMEM;
+
+	for (size_t i = 0; !err && i < count; i++)
+		err = group_past_print(groups[i], out);
 	node_groups_free(groups, groups ? count : 0);
 	return err;
 }
@@ -80,9 +112,13 @@ static int version_print(struct node *n, struct buf *out)
 }
 
 const struct report reports[] = {
-	{ "stats", stats_print },     { "peers", peers_report },
-	{ "ring", ring_print },       { "config", node_print_config },
-	{ "version", version_print }, { NULL, NULL },
+	{ "stats", stats_print },
+	{ "history", history_report },
+	{ "peers", peers_report },
+	{ "ring", ring_print },
+	{ "config", node_print_config },
+	{ "version", version_print },
+	{ NULL, NULL },
 };
 
 const struct report *report_find(const char *name)

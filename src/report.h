@@ -8,6 +8,10 @@
  *	          uptime in seconds), then one a group: `group=NAME
  *	          policy=NAME` and the words of the xattr `stats`.  A group's
  *	          name is spelled as a file name is, its blanks as %20.
+ *	history   what happened in the last hour, a line a group: `group=NAME
+ *	          seconds=10 gets=1,2,3 loads=... errors=...`, one number for
+ *	          each span of so many seconds, the oldest first; the last
+ *	          span is not over yet
  *	metrics   for Prometheus: metrics.h
  *	peers     a line each: URL, and `up`, `down SECONDSs` or `self`
  *	ring      a line each: URL, tab, its share of the keys in percent
