@@ -61,6 +61,8 @@ const struct confopt conftable[] = {
 	       conftype_exits),
 	GETTER("command", "user", NULL, user, conftype_text),
 
+	GETTER("url or redis", "password_file", NULL, password_file,
+	       conftype_path),
 	GETTER("url", "header", NULL, headers, conftype_headers),
 	GETTER("url", "header_file", NULL, header_file, conftype_path),
 	GETTER("url", "netrc", NULL, netrc, conftype_path),

@@ -117,6 +117,7 @@ void getter_spec_release(struct getter_spec *spec)
 	free(spec->not_found_exit);
 	free(spec->source);
 	free(spec->user);
+	free(spec->password_file);
 	free(spec->header_file);
 	free(spec->netrc);
 	free(spec->user_agent);
@@ -152,6 +153,7 @@ bool getter_spec_equal(const struct getter_spec *a, const struct getter_spec *b)
 {
 	return a->ops == b->ops && text_equal(a->source, b->source) &&
 	       text_equal(a->user, b->user) &&
+	       text_equal(a->password_file, b->password_file) &&
 	       text_equal(a->header_file, b->header_file) &&
 	       text_equal(a->netrc, b->netrc) &&
 	       text_equal(a->user_agent, b->user_agent) &&

@@ -35,6 +35,8 @@ struct getter_spec {
 	int *not_found_exit; /* exit codes that mean "no such key" */
 	size_t not_found_exits;
 	char *user;
+	/* url and redis */
+	char *password_file; /* read again for each connection */
 	/* url */
 	char **headers; /* "Name: value" */
 	size_t header_count;
