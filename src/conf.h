@@ -84,8 +84,16 @@ int conf_from_words(struct conf *c, char *const *words, size_t count,
 
 void conf_release(struct conf *c);
 
-/* Prints the effective configuration in the file's own syntax, such that it
- * reads back as the same; secrets are file names and so are shown. */
+/*
+ * Prints the effective configuration in the file's own syntax, such that it
+ * reads back as the same: secrets in files are file names and so are shown.
+ * Where a secret was said in the configuration itself, as the password of a URL
+ * or a header, "***" stands in its place; that reads back, but as another
+ * secret, and conf_warn() says so.
+ */
 void conf_print(const struct conf *c, FILE *out);
+
+/* Calls `say` with a line for each thing that works and is unwise. */
+void conf_warn(const struct conf *c, void (*say)(const char *line));
 
 #endif

@@ -42,7 +42,7 @@ const struct confopt conftable[] = {
 	NODE("log", "info", log, conftype_log),
 
 	SOURCE("command", conftype_command),
-	SOURCE("url", conftype_text),
+	SOURCE("url", conftype_url),
 
 	GROUP("capacity", "64M", capacity, conftype_size),
 	GROUP("policy", "lru", policy, conftype_policy),
@@ -74,7 +74,7 @@ const struct confopt conftable[] = {
 	GETTER("url", "connect_timeout", "10s", connect_timeout_ms,
 	       conftype_wait),
 	GETTER("url", "retries", "2", retries, conftype_retries),
-	GETTER("url", "proxy", NULL, proxy, conftype_text),
+	GETTER("url", "proxy", NULL, proxy, conftype_url),
 
 	{ 0 },
 };

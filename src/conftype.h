@@ -47,6 +47,7 @@ extern const struct conftype conftype_gid;       /* gid_t */
 extern const struct conftype conftype_policy;    /* char *, evict.h knows it */
 extern const struct conftype conftype_log;       /* enum log_level */
 extern const struct conftype conftype_text;      /* char *, not empty */
+extern const struct conftype conftype_url;       /* the same; secret_hide() */
 extern const struct conftype conftype_path;      /* char *, made absolute */
 extern const struct conftype conftype_command;   /* char *, program likewise */
 extern const struct conftype conftype_headers;   /* getter_spec.headers */

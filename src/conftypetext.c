@@ -7,6 +7,7 @@
 #include "conf.h"
 #include "conftype.h"
 #include "list.h"
+#include "secret.h"
 #include "units.h"
 
 #include <ctype.h>
@@ -60,6 +61,21 @@ void conftype_string_print(const void *field, FILE *out)
 	char *const *text = field;
 
 	conftype_word_print(*text, out);
+}
+
+/* Without memory, nothing: better than the secret.  A proxy needs no scheme. */
+static void url_print(const void *field, FILE *out)
+{
+	static const char scheme[] = "http://";
+	char *const *text = field;
+	bool bare = !strstr(*text, "://");
+	char *whole = NULL, *shown = NULL;
+
+	if (asprintf(&whole, "%s%s", bare ? scheme : "", *text) >= 0)
+		shown = secret_hide(whole);
+	quoted_print(shown ? shown + (bare ? strlen(scheme) : 0) : "", out);
+	free(shown);
+	free(whole);
 }
 
 static bool string_said(const void *field)
@@ -208,7 +224,18 @@ static void headers_print(const void *field, FILE *out)
 	const struct getter_spec *spec =
 	        container_of(field, struct getter_spec, headers);
 
-	conftype_strings_print(spec->headers, spec->header_count, out);
+	for (size_t i = 0; i < spec->header_count; i++) {
+		const char *line = spec->headers[i];
+		size_t shown = secret_header_shown(line);
+		char *text = strndup(line, shown);
+
+		fputs(i ? ", \"" : "{ \"", out);
+		for (const char *c = text; c && *c; c++)
+			byte_print((unsigned char)*c, out);
+		fputs(line[shown] ? "***\"" : "\"", out);
+		free(text);
+	}
+	fputs(" }", out);
 }
 
 static bool headers_said(const void *field)
@@ -257,6 +284,11 @@ static void exits_print(const void *field, FILE *out)
 const struct conftype conftype_text = {
 	.parse = text_read,
 	.print = conftype_string_print,
+	.said = string_said,
+};
+const struct conftype conftype_url = {
+	.parse = text_read,
+	.print = url_print,
 	.said = string_said,
 };
 const struct conftype conftype_path = {

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "confword.h"
 
+#include "secret.h"
 #include "suggest.h"
 
 #include <errno.h>
@@ -82,10 +83,11 @@ int confword_add(struct conftree *tree, const char *word, const char *dir,
                  struct reason *why)
 {
 	struct confplace at = { NULL, 0 };
-	char name[128], *text;
+	char name[128], *text = secret_hide(word);
 	int err;
 
-	snprintf(name, sizeof(name), SHOWN, word);
+	snprintf(name, sizeof(name), SHOWN, text ? text : "");
+	free(text);
 	at.file = conftree_add_file(tree, name, dir);
 	text = strdup(word);
 	err = at.file && text ? word_add(tree, text, at, why)

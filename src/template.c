@@ -12,6 +12,8 @@
  */
 #include "template.h"
 
+#include "secret.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -30,6 +32,7 @@ struct part {
 struct template
 {
 	char *text;      /* owned */
+	char *shown;     /* the same for messages: without passwords; owned */
 	char scheme[16]; /* lower case */
 	size_t path;     /* where in the text the authority has ended */
 	bool decodes;    /* the scheme's library decodes the path */
@@ -99,13 +102,14 @@ static int parse_parts(struct template *t, struct reason *why)
 				        why, -EINVAL,
 				        "unknown expression '%.*s' in "
 				        "template '%s'",
-				        (int)strcspn(at, "}") + 1, at, t->text);
+				        (int)strcspn(at, "}") + 1, at,
+				        t->shown);
 			if ((size_t)(at - t->text) < t->path)
 				return reason_set(why, -EINVAL,
 				                  "the scheme or host of "
 				                  "template '%s' depends on "
 				                  "the key",
-				                  t->text);
+				                  t->shown);
 			t->has_key |= part->kind == PART_KEY;
 		} else {
 			for (; at[n] && at[n] != '{'; n++)
@@ -114,7 +118,7 @@ static int parse_parts(struct template *t, struct reason *why)
 					        why, -EINVAL,
 					        "bad character '%c' in "
 					        "template '%s'",
-					        at[n], t->text);
+					        at[n], t->shown);
 			part->len = n;
 		}
 		at += n;
@@ -132,14 +136,14 @@ static int parse_start(struct template *t, struct reason *why)
 		return reason_set(why, -EINVAL,
 		                  "no scheme such as https:// in template "
 		                  "'%s'",
-		                  t->text);
+		                  t->shown);
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)t->text[i];
 
 		if (!isalnum(c) && !strchr("+.-", c))
 			return reason_set(why, -EINVAL,
 			                  "bad scheme in template '%s'",
-			                  t->text);
+			                  t->shown);
 		t->scheme[i] = (char)tolower(c);
 	}
 	t->path = len + 3;
@@ -208,11 +212,11 @@ static int check_text(const struct template *t, struct reason *why)
 
 	if (!t->has_key)
 		return reason_set(why, -EINVAL, "no {key} in template '%s'",
-		                  t->text);
+		                  t->shown);
 	if (has_dot_segment(t->text + t->path, t->decodes))
 		return reason_set(why, -EINVAL,
 		                  "a '.' or '..' segment in template '%s'",
-		                  t->text);
+		                  t->shown);
 	if (strcmp(t->scheme, "file") != 0)
 		return len ? 0
 		           : reason_set(why, -EINVAL,
@@ -220,7 +224,7 @@ static int check_text(const struct template *t, struct reason *why)
 	if (len && (len != 9 || strncasecmp(authority, "localhost", len) != 0))
 		return reason_set(why, -EINVAL,
 		                  "a file on another host in template '%s'",
-		                  t->text);
+		                  t->shown);
 	return 0;
 }
 
@@ -232,8 +236,9 @@ int template_create(struct template **out, const char *text, struct reason *why)
 	int err;
 
 	*out = NULL;
-	if (!t || !(t->text = strdup(text))) {
-		free(t);
+	if (!t || !(t->text = strdup(text)) ||
+	    !(t->shown = secret_hide(text))) {
+		template_destroy(t);
 		return reason_set(why, -ENOMEM, "out of memory");
 	}
 	err = parse_start(t, why);
@@ -254,6 +259,7 @@ void template_destroy(struct template *t)
 	if (!t)
 		return;
 	free(t->text);
+	free(t->shown);
 	free(t);
 }
 

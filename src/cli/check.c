@@ -21,6 +21,11 @@ static const char help[] =
         "\n"
         "Exit status: 0 good, 1 something is wrong, 2 usage.\n";
 
+static void warn(const char *line)
+{
+	fprintf(stderr, "dreamfs: warning: %s\n", line);
+}
+
 static int config_check(const char *path)
 {
 	struct reason why = { "" };
@@ -30,6 +35,7 @@ static int config_check(const char *path)
 		fprintf(stderr, "%s\n", why.text);
 		return 1;
 	}
+	conf_warn(&conf, warn);
 	conf_print(&conf, stdout);
 	conf_release(&conf);
 	if (fflush(stdout) == 0)

@@ -185,6 +185,11 @@ static int deploy_refuse(const struct conf_node *old,
 
 /* ---- all of it ---- */
 
+static void warn(const char *line)
+{
+	log_warn("%s", line);
+}
+
 /* Without memory there is nothing to look at. */
 static void deploy_show(struct deploy *d)
 {
@@ -210,6 +215,7 @@ static int deploy_apply(struct deploy *d, struct conf *conf, struct reason *why)
 		conf_release(conf);
 		return err;
 	}
+	conf_warn(conf, warn);
 	err = deploy_groups(d, conf, getters, why);
 	getters_free(getters, conf->group_count);
 	conf_release(&d->conf);
