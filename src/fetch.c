@@ -5,9 +5,7 @@
 
 #include "clock.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,14 +20,6 @@ struct quiet {
 	curl_off_t progress; /* of the last byte */
 	int64_t until;       /* then it has been too long */
 };
-
-int fetch_pause(int cancel_fd, int64_t ms)
-{
-	struct pollfd p = { cancel_fd, POLLIN, 0 };
-	struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
-
-	return ppoll(&p, 1, &time, NULL) > 0 ? -ECANCELED : 0;
-}
 
 char *fetch_label(const char *url, char out[FETCH_LABEL_MAX])
 {
@@ -155,23 +145,14 @@ static int translate(CURLcode code, bool *transient)
 	}
 }
 
-/* A failed transfer in words: the system's where it said something. */
+/* A failed transfer in words. */
 static void explain(struct fetch *f, CURLcode code)
 {
-	char label[FETCH_LABEL_MAX];
-	const char *text = *f->error ? f->error : curl_easy_strerror(code);
-	long sys = 0;
-	char first;
+	char label[FETCH_LABEL_MAX], text[CURL_ERROR_SIZE];
 
-	curl_easy_getinfo(f->easy, CURLINFO_OS_ERRNO, &sys);
-	if (code == CURLE_COULDNT_CONNECT && sys)
-		text = strerror((int)sys);
-	/* "Connection refused", but "SSL certificate problem". */
-	first = islower((unsigned char)text[1])
-	                ? (char)tolower((unsigned char)*text)
-	                : *text;
-	reason_set(&f->reply->why, 0, "%s: %c%s",
-	           fetch_label(f->request->url, label), first, text + 1);
+	reason_set(&f->reply->why, 0, "%s: %s",
+	           fetch_label(f->request->url, label),
+	           curlbase_explain(f->easy, code, f->error, text));
 }
 
 /*

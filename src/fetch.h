@@ -97,9 +97,6 @@ void fetch_reply_release(struct fetch_reply *reply);
  * counts those of the same name.  Borrowed until the next call on f. */
 const char *fetch_header(struct fetch *f, const char *name, size_t index);
 
-/* Waits; 0 after that time, -ECANCELED when the descriptor is readable. */
-int fetch_pause(int cancel_fd, int64_t ms);
-
 /* The URL for people: without user, password, query and fragment, cut to
  * FETCH_LABEL_MAX.  Returns out. */
 #define FETCH_LABEL_MAX 128

@@ -17,31 +17,14 @@
 #define BUFFER_BYTES 65536L /* libcurl's receive buffer */
 #define REDIRECTS    10L
 
-static CURLcode global_error;
-
-static void global_init(void)
-{
-	global_error = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 static CURLcode set_tls(CURL *easy, const struct fetch_config *c)
 {
-	CURLcode err = CURLE_OK;
+	const struct curlbase_tls tls = { c->ca_file, c->cert_file, c->key_file,
+		                          c->insecure };
+	CURLcode err = curlbase_set_tls(easy, &tls);
 
-	if (c->ca_file) {
-		SET(err, easy, CURLOPT_CAINFO, c->ca_file);
-		SET(err, easy, CURLOPT_CAPATH, NULL);
-	}
-	if (c->cert_file)
-		SET(err, easy, CURLOPT_SSLCERT, c->cert_file);
-	if (c->key_file) {
-		SET(err, easy, CURLOPT_SSLKEY, c->key_file);
-		if (fetch_has_scheme("sftp"))
-			SET(err, easy, CURLOPT_SSH_PRIVATE_KEYFILE,
-			    c->key_file);
-	}
-	SET(err, easy, CURLOPT_SSL_VERIFYPEER, c->insecure ? 0L : 1L);
-	SET(err, easy, CURLOPT_SSL_VERIFYHOST, c->insecure ? 0L : 2L);
+	if (c->key_file && fetch_has_scheme("sftp"))
+		SET(err, easy, CURLOPT_SSH_PRIVATE_KEYFILE, c->key_file);
 	return err;
 }
 
@@ -102,15 +85,12 @@ static CURLcode set_model(CURL *easy, const struct fetch_config *c)
 int fetch_pool_create(struct fetch_pool **out, const struct fetch_config *c,
                       struct reason *why)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct fetch_pool *pool;
 	CURLcode err;
 
 	*out = NULL;
-	pthread_once(&once, global_init);
-	if (global_error)
-		return reason_set(why, -EINVAL, "cannot start libcurl: %s",
-		                  curl_easy_strerror(global_error));
+	if (curlbase_start(why) < 0)
+		return -EINVAL;
 	pool = calloc(1, sizeof(*pool));
 	if (!pool || !(pool->model = curl_easy_init())) {
 		free(pool);

@@ -4,6 +4,7 @@
 #ifndef DREAMFS_FETCH_PRIV_H
 #define DREAMFS_FETCH_PRIV_H
 
+#include "curlbase.h"
 #include "fetch.h"
 
 #include <pthread.h>
@@ -31,12 +32,7 @@ struct fetch {
 	int stopped;    /* the errno for which the body was refused */
 };
 
-/* The first error of many setopt calls wins. */
-#define SET(err, easy, option, value) \
-	do { \
-		if (!(err)) \
-			(err) = curl_easy_setopt(easy, option, value); \
-	} while (0)
+#define SET CURLBASE_SET
 
 /* libcurl's callbacks; ctx is the struct fetch. */
 size_t fetch_on_body(char *data, size_t size, size_t count, void *ctx);

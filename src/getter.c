@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 extern const struct getter_ops getter_command, getter_url;
 
@@ -165,4 +166,24 @@ bool getter_spec_equal(const struct getter_spec *a, const struct getter_spec *b)
 	       a->connect_timeout_ms == b->connect_timeout_ms &&
 	       a->retries == b->retries && a->ttl_origin == b->ttl_origin &&
 	       lists_equal(a, b);
+}
+
+int getter_spec_check_files(const struct getter_spec *spec, struct reason *why)
+{
+	const struct {
+		const char *name, *path;
+	} files[] = {
+		{ "password_file", spec->password_file },
+		{ "netrc", spec->netrc },
+		{ "ca_file", spec->ca_file },
+		{ "cert_file", spec->cert_file },
+		{ "key_file", spec->key_file },
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (files[i].path && access(files[i].path, R_OK) < 0)
+			return reason_set(
+			        why, -EINVAL, "cannot read %s '%s': %s",
+			        files[i].name, files[i].path, strerror(errno));
+	return 0;
 }

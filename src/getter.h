@@ -114,5 +114,8 @@ extern const struct getter_ops *const getter_table[];
 void getter_spec_release(struct getter_spec *spec);
 bool getter_spec_equal(const struct getter_spec *a,
                        const struct getter_spec *b);
+/* For getters, when they are created: whether the files it names for a network
+ * connection can be read; 0, or -EINVAL with the reason. */
+int getter_spec_check_files(const struct getter_spec *spec, struct reason *why);
 
 #endif

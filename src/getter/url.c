@@ -10,6 +10,7 @@
  * jitter), so that readers of many keys do not come back all at once.  If a
  * busy origin says how long to wait we do that, or give up if it is long.
  */
+#include "backoff.h"
 #include "fetch.h"
 #include "file.h"
 #include "freshness.h"
@@ -22,15 +23,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
-#define URL_BYTES      ((size_t)4 * KEY_MAX) /* keys grow threefold */
-#define BACKOFF_MS     100
-#define BACKOFF_MAX_MS 2000
-#define RETRY_AFTER_S  5    /* longest that an origin may make us wait */
-#define VALIDATOR_MAX  1024 /* bytes; nobody could send back a longer one */
+#define URL_BYTES     ((size_t)4 * KEY_MAX) /* keys grow threefold */
+#define RETRY_AFTER_S 5    /* longest that an origin may make us wait */
+#define VALIDATOR_MAX 1024 /* bytes; nobody could send back a longer one */
 
 /* S3 wants to be told of the request's body, which is always empty. */
 #define EMPTY_SHA256 \
@@ -103,25 +101,6 @@ static int check_url(const struct template *t, struct reason *why)
 	return err;
 }
 
-static int check_files(const struct getter_spec *spec, struct reason *why)
-{
-	const struct {
-		const char *name, *path;
-	} files[] = {
-		{ "netrc", spec->netrc },
-		{ "ca_file", spec->ca_file },
-		{ "cert_file", spec->cert_file },
-		{ "key_file", spec->key_file },
-	};
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (files[i].path && access(files[i].path, R_OK) < 0)
-			return reason_set(
-			        why, -EINVAL, "cannot read %s '%s': %s",
-			        files[i].name, files[i].path, strerror(errno));
-	return 0;
-}
-
 static int create_headers(struct url *u, const struct getter_spec *spec,
                           struct reason *why)
 {
@@ -184,7 +163,7 @@ static int url_create(void **getter, const struct getter_spec *spec,
 	if (!err)
 		err = check_url(u->template, why);
 	if (!err)
-		err = check_files(spec, why);
+		err = getter_spec_check_files(spec, why);
 	if (!err)
 		err = create_headers(u, spec, why);
 	if (!err)
@@ -341,17 +320,12 @@ static int attempt(const struct url *u, struct fetch *f,
 /* How long to wait after so many attempts; -1: not worth waiting. */
 static int64_t pause_ms(int attempts, const char *retry_after)
 {
-	int64_t most = BACKOFF_MS << (attempts < 10 ? attempts : 10);
-	uint32_t dice = UINT32_MAX;
 	uint64_t wait;
 
 	if (retry_after &&
 	    number_parse(retry_after, 10, INT32_MAX, &wait) == 0 && wait > 0)
 		return wait <= RETRY_AFTER_S ? (int64_t)wait * 1000 : -1;
-	most = most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS;
-	/* Without dice, all of it. */
-	(void)!getrandom(&dice, sizeof(dice), GRND_NONBLOCK);
-	return (int64_t)dice * most >> 32;
+	return backoff_ms(attempts);
 }
 
 static int get_remote(const struct url *u, const char *url,
@@ -377,7 +351,7 @@ static int get_remote(const struct url *u, const char *url,
 			pause = pause_ms(i, fetch_header(f, "retry-after", 0));
 		if (!again || i >= u->retries || pause < 0)
 			break;
-		if (fetch_pause(load->cancel_fd, pause) < 0) {
+		if (backoff_wait(load->cancel_fd, pause) < 0) {
 			err = reason_set(&result->why, -ECANCELED, "cancelled");
 			break;
 		}

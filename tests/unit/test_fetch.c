@@ -124,20 +124,6 @@ static void takes_the_last_one_first(void **state)
 	fetch_end(a);
 }
 
-static void pauses(void **state)
-{
-	int fds[2];
-
-	(void)state;
-	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	assert_int_equal(fetch_pause(fds[0], 10), 0);
-	assert_int_equal(fetch_pause(-1, 10), 0);
-	assert_int_equal(write(fds[1], "x", 1), 1);
-	assert_int_equal(fetch_pause(fds[0], 1000000), -ECANCELED);
-	close(fds[0]);
-	close(fds[1]);
-}
-
 static void labels_without_secrets(void **state)
 {
 	char label[FETCH_LABEL_MAX], url[1000];
@@ -184,7 +170,6 @@ int main(void)
 		cmocka_unit_test(ends_at_the_deadline),
 		cmocka_unit_test(uses_other_methods),
 		cmocka_unit_test(takes_the_last_one_first),
-		cmocka_unit_test(pauses),
 		cmocka_unit_test(labels_without_secrets),
 	};
 
