@@ -25,7 +25,7 @@ Q       := $(if $(filter 0,$(V)),@)
 
 VERSION := 0.1.0
 LIBS    := fuse3 libcurl libconfuse libcrypto libprotobuf-c zlib \
-           libmicrohttpd
+           libmicrohttpd hiredis
 WARN    := -Wall -Wextra -Wshadow -Werror -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wformat=2
 override CFLAGS += -std=gnu11 $(WARN) -pthread -fvisibility=hidden \

@@ -102,7 +102,7 @@ static int name_check(const struct confblock *block, struct reason *why)
 	return 0;
 }
 
-/* "command or url" */
+/* "command or url or redis" */
 static void sources_list(char *out, size_t size)
 {
 	size_t len = 0;
@@ -157,11 +157,11 @@ static int own_store(struct conf_group *group, const struct confblock *block,
 			        said->opt->name, said->opt->getter, getter);
 		err = said_store(said, group, why);
 		if (!err && group->getter.ttl_origin &&
-		    strcmp(getter, "url") != 0)
+		    !group->getter.ops->tells_ttl)
 			return confplace_fail(
 			        said->at, -EINVAL, why,
-			        "'ttl = origin' is for a url, and this group "
-			        "has a %s",
+			        "'ttl = origin' is for a url or redis, and "
+			        "this group has a %s",
 			        getter);
 	}
 	return err;
@@ -183,7 +183,7 @@ static int rest_store(struct conf_group *group, struct confblock *block,
 		err = said ? said_store(said, group, why)
 		           : fallback_store(o, group, why);
 	}
-	if (strcmp(getter, "url") != 0)
+	if (!group->getter.ops->tells_ttl)
 		group->getter.ttl_origin = false;
 	return err;
 }

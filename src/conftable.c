@@ -43,6 +43,7 @@ const struct confopt conftable[] = {
 
 	SOURCE("command", conftype_command),
 	SOURCE("url", conftype_url),
+	SOURCE("redis", conftype_url),
 
 	GROUP("capacity", "64M", capacity, conftype_size),
 	GROUP("policy", "lru", policy, conftype_policy),
@@ -67,14 +68,16 @@ const struct confopt conftable[] = {
 	GETTER("url", "header_file", NULL, header_file, conftype_path),
 	GETTER("url", "netrc", NULL, netrc, conftype_path),
 	GETTER("url", "user_agent", NULL, user_agent, conftype_text),
-	GETTER("url", "ca_file", NULL, ca_file, conftype_path),
-	GETTER("url", "cert_file", NULL, cert_file, conftype_path),
-	GETTER("url", "key_file", NULL, key_file, conftype_path),
-	GETTER("url", "insecure", "no", insecure, conftype_flag),
-	GETTER("url", "connect_timeout", "10s", connect_timeout_ms,
+	GETTER("url or redis", "ca_file", NULL, ca_file, conftype_path),
+	GETTER("url or redis", "cert_file", NULL, cert_file, conftype_path),
+	GETTER("url or redis", "key_file", NULL, key_file, conftype_path),
+	GETTER("url or redis", "insecure", "no", insecure, conftype_flag),
+	GETTER("url or redis", "connect_timeout", "10s", connect_timeout_ms,
 	       conftype_wait),
-	GETTER("url", "retries", "2", retries, conftype_retries),
+	GETTER("url or redis", "retries", "2", retries, conftype_retries),
 	GETTER("url", "proxy", NULL, proxy, conftype_url),
+
+	GETTER("redis", "redis_key", "{key}", redis_key, conftype_text),
 
 	{ 0 },
 };

@@ -9,11 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-extern const struct getter_ops getter_command, getter_url;
+extern const struct getter_ops getter_command, getter_url, getter_redis;
 
 const struct getter_ops *const getter_table[] = {
 	&getter_command,
 	&getter_url,
+	&getter_redis,
 	NULL,
 };
 
@@ -127,6 +128,7 @@ void getter_spec_release(struct getter_spec *spec)
 	free(spec->key_file);
 	free(spec->proxy);
 	free(spec->sigv4);
+	free(spec->redis_key);
 	*spec = (struct getter_spec){ 0 };
 }
 
@@ -162,7 +164,9 @@ bool getter_spec_equal(const struct getter_spec *a, const struct getter_spec *b)
 	       text_equal(a->cert_file, b->cert_file) &&
 	       text_equal(a->key_file, b->key_file) &&
 	       text_equal(a->proxy, b->proxy) &&
-	       text_equal(a->sigv4, b->sigv4) && a->insecure == b->insecure &&
+	       text_equal(a->sigv4, b->sigv4) &&
+	       text_equal(a->redis_key, b->redis_key) &&
+	       a->insecure == b->insecure &&
 	       a->connect_timeout_ms == b->connect_timeout_ms &&
 	       a->retries == b->retries && a->ttl_origin == b->ttl_origin &&
 	       lists_equal(a, b);

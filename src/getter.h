@@ -51,7 +51,9 @@ struct getter_spec {
 	bool insecure;
 	int64_t connect_timeout_ms; /* 0: ten seconds */
 	int retries;                /* after the first attempt */
-	bool ttl_origin;            /* obey Cache-Control and Expires */
+	bool ttl_origin;            /* obey what the origin says of it */
+	/* redis */
+	char *redis_key; /* what a key is called there; NULL: "{key}" */
 };
 
 /* One load, as the getter sees it.  Everything is borrowed for the call. */
@@ -77,6 +79,7 @@ struct load_result {
 
 struct getter_ops {
 	const char *name; /* the word in the configuration */
+	bool tells_ttl;   /* knows what ttl = origin means */
 	/*
 	 * Checks the spec and makes a getter; 0, or a negative errno with the
 	 * reason.  Copies what it keeps of the spec.

@@ -498,16 +498,22 @@ static const struct {
 	  "1h" },
 	/* groups */
 	{ "\ngroup a\n{\n}", "t.conf:3: group 'a' has no getter: it needs a "
-	                     "command or url" },
+	                     "command or url or redis" },
 	{ "group a {\ncommand = x\nurl = y }",
 	  "t.conf:3: 'url' in a group that has a command already" },
 	{ "group a { command = x\nretries = 1 }",
-	  "t.conf:2: 'retries' is for a url, and this group has a command" },
+	  "t.conf:2: 'retries' is for a url or redis, and this group has a "
+	  "command" },
 	{ "group a { url = \"http://h/{key}\"\nuser = x }",
 	  "t.conf:2: 'user' is for a command, and this group has a url" },
 	{ "group a { command = x\nttl = origin }",
-	  "t.conf:2: 'ttl = origin' is for a url, and this group has a "
-	  "command" },
+	  "t.conf:2: 'ttl = origin' is for a url or redis, and this group has "
+	  "a command" },
+	{ "group a {\nredis = \"redis:h\"\n}",
+	  "t.conf:2: redis: expected redis://HOST, rediss://HOST or "
+	  "unix:///PATH" },
+	{ "group a { redis = \"redis://h\"\nheader = { \"A: b\" } }",
+	  "t.conf:2: 'header' is for a url, and this group has a redis" },
 	{ "group .a { command = x }",
 	  "t.conf:1: group: the name '.a' begins with '.'" },
 	{ "group a/b { command = x }",
@@ -730,10 +736,10 @@ static void test_bad_words(void **state)
 		{ "hello", "-g 'hello': expected NAME=GETTER: SOURCE" },
 		{ "a=lookup", "-g 'a=lookup': expected NAME=GETTER: SOURCE" },
 		{ "a=comand: x",
-		  "-g 'a=comand: x': 'comand' is none of: command url, "
+		  "-g 'a=comand: x': 'comand' is none of: command url redis, "
 		  "did you mean 'command'?" },
 		{ "a=lisp: x",
-		  "-g 'a=lisp: x': 'lisp' is none of: command url" },
+		  "-g 'a=lisp: x': 'lisp' is none of: command url redis" },
 		{ "a=command: ", "-g 'a=command: ': command: is empty" },
 		{ "=command: x", "-g '=command: x': group: the name '' is "
 		                 "empty" },
