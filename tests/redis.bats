@@ -240,11 +240,11 @@ memory() {
 
 @test "redis: ttl = origin is the key's time to live there" {
 	server
-	rcli set short one px 500
 	rcli set ever one
 	conf_of g "redis://127.0.0.1:$PORT" 'ttl = origin'
 	conf_of own "redis://127.0.0.1:$PORT" 'ttl = 1h'
 	dream_mount
+	rcli set short one px $((1000 * SLOW))
 	assert_equal "$(cat "$M/g/short" "$M/g/ever" "$M/own/ever")" oneoneone
 	assert_equal "$(xattr ttl "$M/g/ever")" never
 	rcli set short two

@@ -44,6 +44,7 @@ static const char help[] =
         "                       a group without a configuration file, e.g.\n"
         "                         -g hello='command: lookup {key}'\n"
         "                         -g deb='url: https://host/{+key}'\n"
+        "                         -g kv='redis: redis://127.0.0.1/0'\n"
         "  -o OPTIONS           mount options: config=FILE, those of fstab(5)\n"
         "                       and those of libfuse (allow_other, ro, ...)\n"
         "  -h, --help           print this\n"
