@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The longest name, so that the values stand in a column. */
+/* As long as most names are, so that the values stand in a column. */
 #define NAME_COLUMN 15
 
 /* One line, if there is something to say. */

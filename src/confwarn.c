@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "awskeys.h"
 #include "conf.h"
 #include "secret.h"
 
@@ -39,6 +40,20 @@ static void warn_insecure(const struct conf_group *g, struct reason *line)
 		           g->name);
 }
 
+/* They may be there by the time they are needed, or in the environment of
+ * whoever mounts. */
+static void warn_keys(const struct conf_group *g, struct reason *line)
+{
+	struct reason why = { "" };
+	struct awskeys keys;
+
+	if (!g->getter.sigv4 || g->getter.credentials_file)
+		return;
+	if (awskeys_read(&keys, NULL, g->getter.profile, -1, &why) < 0)
+		reason_set(line, 0, "group '%.80s': %s", g->name, why.text);
+	awskeys_release(&keys);
+}
+
 void conf_warn(const struct conf *c, void (*say)(const char *line))
 {
 	static void (*const all[])(const struct conf_group *,
@@ -46,6 +61,7 @@ void conf_warn(const struct conf *c, void (*say)(const char *line))
 		warn_url,
 		warn_headers,
 		warn_insecure,
+		warn_keys,
 	};
 
 	for (size_t i = 0; i < c->group_count; i++)

@@ -118,6 +118,24 @@ const char *fetch_header(struct fetch *f, const char *name, size_t index)
 	return header->value;
 }
 
+const char *fetch_url(struct fetch *f)
+{
+	char *url = NULL;
+
+	curl_easy_getinfo(f->easy, CURLINFO_EFFECTIVE_URL, &url);
+	return url ? url : "";
+}
+
+const char *fetch_redirect(struct fetch *f)
+{
+	char *url = NULL;
+	long status = 0;
+
+	curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(f->easy, CURLINFO_REDIRECT_URL, &url);
+	return f->http && status / 100 == 3 && status != 304 ? url : NULL;
+}
+
 /* What libcurl's code means here: an errno, and whether it may pass. */
 static int translate(CURLcode code, bool *transient)
 {
@@ -305,6 +323,7 @@ int fetch_run(struct fetch *f, const struct fetch_request *request,
 	SET(code, f->easy, CURLOPT_URL, request->url);
 	SET(code, f->easy, CURLOPT_CUSTOMREQUEST, request->method);
 	SET(code, f->easy, CURLOPT_HTTPHEADER, request->headers);
+	SET(code, f->easy, CURLOPT_PASSWORD, request->password);
 	SET(code, f->easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 	if (code)
 		return reason_set(&reply->why, -EIO, "out of memory");
@@ -314,6 +333,7 @@ int fetch_run(struct fetch *f, const struct fetch_request *request,
 		err = fetch_try(f);
 	}
 	curl_easy_setopt(f->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(f->easy, CURLOPT_PASSWORD, NULL);
 	return err;
 }
 

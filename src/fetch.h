@@ -12,9 +12,8 @@
  *
  * No header asks for compression, HTTP is 1.1, bodies are limited and
  * counted while they arrive, and a body shorter than was announced is a
- * failure.  Credentials (user:password@, netrc, Authorization and Cookie
- * headers) go to the host they were meant for and not along with a redirect
- * to another; other headers do.
+ * failure.  A redirect is an answer like others: whoever asked decides where
+ * to go and what to say there.
  */
 #ifndef DREAMFS_FETCH_H
 #define DREAMFS_FETCH_H
@@ -32,12 +31,10 @@
 /* Copied; NULL or 0: not said. */
 struct fetch_config {
 	const char *protocols;  /* "http,https": what a URL may begin with */
-	bool follow;            /* up to ten redirects, to http and https */
 	const char *user_agent; /* NULL: dreamfs/VERSION */
 	const char *netrc;
 	const char *ca_file, *cert_file, *key_file;
 	const char *proxy; /* NULL: as the environment says; "": none */
-	const char *sigv4;
 	bool insecure;
 	bool path_as_is;            /* leave "." and ".." in paths alone */
 	int64_t connect_timeout_ms; /* 0: ten seconds */
@@ -62,6 +59,7 @@ struct fetch_request {
 	const char *url;
 	const char *method;         /* NULL: GET */
 	struct curl_slist *headers; /* may be NULL */
+	const char *password;       /* for the URL's user; may be NULL */
 	size_t max_body;            /* bytes; more is -EFBIG */
 	int64_t timeout_ms;         /* for the whole; 0: none */
 	int cancel_fd;              /* readable: -ECANCELED at once; -1: none */
@@ -96,6 +94,12 @@ void fetch_reply_release(struct fetch_reply *reply);
 /* The value of the last answer's header, NULL when it has none; `index`
  * counts those of the same name.  Borrowed until the next call on f. */
 const char *fetch_header(struct fetch *f, const char *name, size_t index);
+
+/* The URL that gave the last answer; borrowed until the next call on f. */
+const char *fetch_url(struct fetch *f);
+/* Where the last answer redirects to, an absolute URL; NULL when it does not.
+ * Borrowed until the next call on f. */
+const char *fetch_redirect(struct fetch *f);
 
 /* The URL for people: without user, password, query and fragment, cut to
  * FETCH_LABEL_MAX.  Returns out. */

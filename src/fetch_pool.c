@@ -10,12 +10,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define CONNECT_MS   10000
-#define CONNECTIONS  4      /* kept by one handle: redirects */
+#define CONNECTIONS  4      /* kept by one handle: redirects elsewhere */
 #define BUFFER_BYTES 65536L /* libcurl's receive buffer */
-#define REDIRECTS    10L
 
 static CURLcode set_tls(CURL *easy, const struct fetch_config *c)
 {
@@ -52,7 +50,6 @@ static CURLcode set_access(CURL *easy, const struct fetch_config *c)
 	}
 	if (c->proxy)
 		SET(err, easy, CURLOPT_PROXY, c->proxy);
-	SET(err, easy, CURLOPT_UNRESTRICTED_AUTH, 0L);
 	SET(err, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	return err;
 }
@@ -66,9 +63,7 @@ static CURLcode set_model(CURL *easy, const struct fetch_config *c)
 	SET(err, easy, CURLOPT_NOSIGNAL, 1L);
 	SET(err, easy, CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver */
 	SET(err, easy, CURLOPT_PROTOCOLS_STR, c->protocols);
-	SET(err, easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-	SET(err, easy, CURLOPT_FOLLOWLOCATION, c->follow ? 1L : 0L);
-	SET(err, easy, CURLOPT_MAXREDIRS, REDIRECTS);
+	SET(err, easy, CURLOPT_FOLLOWLOCATION, 0L);
 	SET(err, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(err, easy, CURLOPT_FTP_FILEMETHOD, (long)CURLFTPMETHOD_NOCWD);
 	SET(err, easy, CURLOPT_FILETIME, 1L);
@@ -98,8 +93,6 @@ int fetch_pool_create(struct fetch_pool **out, const struct fetch_config *c,
 	}
 	pthread_mutex_init(&pool->lock, NULL);
 	err = set_model(pool->model, c);
-	if (!err && c->sigv4 && !(pool->sigv4 = strdup(c->sigv4)))
-		err = CURLE_OUT_OF_MEMORY;
 	if (err) {
 		fetch_pool_destroy(pool);
 		return reason_set(why, -EINVAL, "cannot set up libcurl: %s",
@@ -127,7 +120,6 @@ void fetch_pool_destroy(struct fetch_pool *pool)
 		fetch_destroy(f);
 	}
 	curl_easy_cleanup(pool->model);
-	free(pool->sigv4);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);
 }
@@ -153,8 +145,6 @@ static struct fetch *fetch_create(struct fetch_pool *pool)
 	SET(err, f->easy, CURLOPT_ERRORBUFFER, f->error);
 	SET(err, f->easy, CURLOPT_WRITEDATA, f);
 	SET(err, f->easy, CURLOPT_HEADERDATA, f);
-	if (pool->sigv4)
-		SET(err, f->easy, CURLOPT_AWS_SIGV4, pool->sigv4);
 	if (err) {
 		fetch_destroy(f);
 		return NULL;

@@ -11,7 +11,6 @@
 
 struct fetch_pool {
 	CURL *model; /* under the lock */
-	char *sigv4; /* owned; libcurl 7.88 forgets it when it copies */
 	pthread_mutex_t lock;
 	struct fetch *idle; /* under the lock; the last one given back first */
 };

@@ -127,7 +127,10 @@ void getter_spec_release(struct getter_spec *spec)
 	free(spec->cert_file);
 	free(spec->key_file);
 	free(spec->proxy);
+	free(spec->token_file);
 	free(spec->sigv4);
+	free(spec->credentials_file);
+	free(spec->profile);
 	free(spec->redis_key);
 	*spec = (struct getter_spec){ 0 };
 }
@@ -164,30 +167,13 @@ bool getter_spec_equal(const struct getter_spec *a, const struct getter_spec *b)
 	       text_equal(a->cert_file, b->cert_file) &&
 	       text_equal(a->key_file, b->key_file) &&
 	       text_equal(a->proxy, b->proxy) &&
+	       text_equal(a->token_file, b->token_file) &&
 	       text_equal(a->sigv4, b->sigv4) &&
+	       text_equal(a->credentials_file, b->credentials_file) &&
+	       text_equal(a->profile, b->profile) &&
 	       text_equal(a->redis_key, b->redis_key) &&
 	       a->insecure == b->insecure &&
 	       a->connect_timeout_ms == b->connect_timeout_ms &&
 	       a->retries == b->retries && a->ttl_origin == b->ttl_origin &&
 	       lists_equal(a, b);
-}
-
-int getter_spec_check_files(const struct getter_spec *spec, struct reason *why)
-{
-	const struct {
-		const char *name, *path;
-	} files[] = {
-		{ "password_file", spec->password_file },
-		{ "netrc", spec->netrc },
-		{ "ca_file", spec->ca_file },
-		{ "cert_file", spec->cert_file },
-		{ "key_file", spec->key_file },
-	};
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (files[i].path && access(files[i].path, R_OK) < 0)
-			return reason_set(
-			        why, -EINVAL, "cannot read %s '%s': %s",
-			        files[i].name, files[i].path, strerror(errno));
-	return 0;
 }

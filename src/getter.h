@@ -47,7 +47,11 @@ struct getter_spec {
 	char *user_agent;
 	char *ca_file, *cert_file, *key_file;
 	char *proxy;
-	char *sigv4; /* "aws:amz:REGION:SERVICE", signed with netrc's keys */
+	char *token_file;       /* "Authorization: Bearer", what the file says;
+				   both as auth.h says */
+	char *sigv4;            /* REGION or REGION/SERVICE, as sigv4.h says */
+	char *credentials_file; /* these two as awskeys.h says */
+	char *profile;
 	bool insecure;
 	int64_t connect_timeout_ms; /* 0: ten seconds */
 	int retries;                /* after the first attempt */
@@ -117,8 +121,5 @@ extern const struct getter_ops *const getter_table[];
 void getter_spec_release(struct getter_spec *spec);
 bool getter_spec_equal(const struct getter_spec *a,
                        const struct getter_spec *b);
-/* For getters, when they are created: whether the files it names for a network
- * connection can be read; 0, or -EINVAL with the reason. */
-int getter_spec_check_files(const struct getter_spec *spec, struct reason *why);
 
 #endif

@@ -100,6 +100,18 @@ size_t secret_header_shown(const char *line)
 	return len < strlen(line) ? len : strlen(line);
 }
 
+int secret_check(const char *path, struct reason *why)
+{
+	struct buf secret;
+	int err = 0;
+
+	buf_init(&secret, SECRET_FILE_MAX);
+	if (path)
+		err = secret_read(&secret, path, -1, why);
+	secret_release(&secret);
+	return err;
+}
+
 void secret_release(struct buf *secret)
 {
 	if (secret->data)

@@ -45,6 +45,10 @@ size_t secret_header_shown(const char *line);
 int secret_read(struct buf *out, const char *path, int cancel_fd,
                 struct reason *why);
 
+/* Whether it can be read; NULL: no file is said.  0, or what secret_read()
+ * says. */
+int secret_check(const char *path, struct reason *why);
+
 /* Wipes the bytes, then frees them. */
 void secret_release(struct buf *secret);
 

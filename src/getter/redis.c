@@ -15,6 +15,8 @@
 #include "backoff.h"
 #include "redis.h"
 #include "rediskey.h"
+#include "secret.h"
+#include "tlsfile.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -73,7 +75,10 @@ static int redis_create(void **getter, const struct getter_spec *spec,
 	g->ttl_origin = spec->ttl_origin;
 	err = rediskey_check(g->key, why);
 	if (!err)
-		err = getter_spec_check_files(spec, why);
+		err = tlsfile_check(spec->ca_file, spec->cert_file,
+		                    spec->key_file, why);
+	if (!err && secret_check(spec->password_file, why) < 0)
+		err = -EINVAL;
 	if (!err)
 		err = redis_pool_create(&g->pool, &config, why);
 	if (err) {

@@ -11,12 +11,13 @@
  * busy origin says how long to wait we do that, or give up if it is long.
  */
 #include "backoff.h"
-#include "fetch.h"
 #include "file.h"
 #include "freshness.h"
 #include "getter.h"
 #include "header.h"
+#include "origin.h"
 #include "template.h"
+#include "tlsfile.h"
 #include "units.h"
 
 #include <errno.h>
@@ -30,16 +31,9 @@
 #define RETRY_AFTER_S 5    /* longest that an origin may make us wait */
 #define VALIDATOR_MAX 1024 /* bytes; nobody could send back a longer one */
 
-/* S3 wants to be told of the request's body, which is always empty. */
-#define EMPTY_SHA256 \
-	"x-amz-content-sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b93" \
-	"4ca495991b7852b855"
-
 struct url {
 	struct template *template;
-	struct fetch_pool *pool; /* NULL for files */
-	struct curl_slist *headers;
-	char *header_file;
+	struct origin *origin; /* NULL for files */
 	int retries;
 	bool ttl_origin;
 };
@@ -51,9 +45,7 @@ static void url_destroy(void *getter)
 	if (!u)
 		return;
 	template_destroy(u->template);
-	fetch_pool_destroy(u->pool);
-	curl_slist_free_all(u->headers);
-	free(u->header_file);
+	origin_destroy(u->origin);
 	free(u);
 }
 
@@ -79,72 +71,76 @@ static int check_scheme(const char *scheme, struct reason *why)
 	                  scheme, have);
 }
 
-/* The template's fixed part in libcurl's own opinion. */
-static int check_url(const struct template *t, struct reason *why)
-{
-	CURLU *parsed = curl_url();
-	CURLUcode code;
-	struct buf url;
-	int err = 0;
-
-	buf_init(&url, URL_BYTES);
-	if (!parsed || template_expand(t, "g", key_of("k", 1), &url) < 0) {
-		err = reason_set(why, -ENOMEM, "out of memory");
-	} else {
-		code = curl_url_set(parsed, CURLUPART_URL, url.data, 0);
-		if (code)
-			err = reason_set(why, -EINVAL, "bad URL template: %s",
-			                 curl_url_strerror(code));
-	}
-	curl_url_cleanup(parsed);
-	buf_release(&url);
-	return err;
-}
-
-static int create_headers(struct url *u, const struct getter_spec *spec,
-                          struct reason *why)
-{
-	struct curl_slist *list = NULL;
-	int err = 0;
-
-	for (size_t i = 0; i < spec->header_count && !err; i++) {
-		err = header_check(spec->headers[i], why);
-		if (!err && header_add(&u->headers, spec->headers[i]) < 0)
-			err = reason_set(why, -ENOMEM, "out of memory");
-	}
-	if (!err && spec->sigv4 && header_add(&u->headers, EMPTY_SHA256) < 0)
-		err = reason_set(why, -ENOMEM, "out of memory");
-	if (err || !spec->header_file)
-		return err;
-	u->header_file = strdup(spec->header_file);
-	if (!u->header_file)
-		return reason_set(why, -ENOMEM, "out of memory");
-	err = header_file_read(&list, spec->header_file, why);
-	curl_slist_free_all(list);
-	return err ? -EINVAL : 0;
-}
-
-static int create_pool(struct url *u, const struct getter_spec *spec,
+/* What only a file may be wrong with, before it is needed. */
+static int check_files(const struct getter_spec *spec, const char *scheme,
                        struct reason *why)
 {
-	const char *scheme = template_scheme(u->template);
-	const struct fetch_config config = {
-		.protocols = scheme,
-		.follow = true,
+	if (spec->netrc && access(spec->netrc, R_OK) < 0)
+		return reason_set(why, -EINVAL, "cannot read netrc '%s': %s",
+		                  spec->netrc, strerror(errno));
+	/* Behind http there may be https: a redirect. */
+	if (strncmp(scheme, "http", 4) == 0)
+		return tlsfile_check(spec->ca_file, spec->cert_file,
+		                     spec->key_file, why);
+	if (spec->key_file && access(spec->key_file, R_OK) < 0)
+		return reason_set(why, -EINVAL, "cannot read key_file '%s': %s",
+		                  spec->key_file, strerror(errno));
+	return 0;
+}
+
+/* `url`: one of them, whatever its key. */
+static int create_origin(struct url *u, const struct getter_spec *spec,
+                         const char *url, struct reason *why)
+{
+	const struct fetch_config fetch = {
+		.protocols = template_scheme(u->template),
 		.user_agent = spec->user_agent,
 		.netrc = spec->netrc,
 		.ca_file = spec->ca_file,
 		.cert_file = spec->cert_file,
 		.key_file = spec->key_file,
 		.proxy = spec->proxy,
-		.sigv4 = spec->sigv4,
 		.insecure = spec->insecure,
 		.connect_timeout_ms = spec->connect_timeout_ms,
 	};
+	const struct auth_config auth = {
+		.headers = spec->headers,
+		.header_count = spec->header_count,
+		.header_file = spec->header_file,
+		.token_file = spec->token_file,
+		.password_file = spec->password_file,
+		.netrc = spec->netrc,
+		.sigv4 = spec->sigv4,
+		.credentials_file = spec->credentials_file,
+		.profile = spec->profile,
+	};
 
-	if (strcmp(scheme, "file") == 0)
-		return 0;
-	return fetch_pool_create(&u->pool, &config, why);
+	return origin_create(&u->origin, url, &auth, &fetch, why);
+}
+
+/* A file has no origin, but what else is said must make sense there, too. */
+static int url_prepare(struct url *u, const struct getter_spec *spec,
+                       struct reason *why)
+{
+	const char *scheme = template_scheme(u->template);
+	struct buf url;
+	int err;
+
+	buf_init(&url, URL_BYTES);
+	err = template_expand(u->template, "g", key_of("k", 1), &url);
+	if (err)
+		err = reason_set(why, err, "cannot expand the template: %s",
+		                 strerror(-err));
+	if (!err)
+		err = check_files(spec, scheme, why);
+	if (!err)
+		err = create_origin(u, spec, url.data, why);
+	if (!err && strcmp(scheme, "file") == 0) {
+		origin_destroy(u->origin);
+		u->origin = NULL;
+	}
+	buf_release(&url);
+	return err;
 }
 
 static int url_create(void **getter, const struct getter_spec *spec,
@@ -161,13 +157,7 @@ static int url_create(void **getter, const struct getter_spec *spec,
 	if (!err)
 		err = check_scheme(template_scheme(u->template), why);
 	if (!err)
-		err = check_url(u->template, why);
-	if (!err)
-		err = getter_spec_check_files(spec, why);
-	if (!err)
-		err = create_headers(u, spec, why);
-	if (!err)
-		err = create_pool(u, spec, why);
+		err = url_prepare(u, spec, why);
 	if (err) {
 		url_destroy(u);
 		return err;
@@ -192,25 +182,19 @@ static int condition_add(struct curl_slist **list, const char *name,
 	return err;
 }
 
-static int load_headers(const struct url *u, const struct load *load,
-                        struct curl_slist **list, struct reason *why)
+/* "Only if it is not what I have". */
+static int conditions(const struct load *load, struct curl_slist **list,
+                      struct reason *why)
 {
 	const struct value *previous = load->previous;
 	int err = 0;
 
-	*list = NULL;
-	for (struct curl_slist *h = u->headers; h && !err; h = h->next)
-		err = header_add(list, h->data);
-	if (!err && previous)
+	if (previous)
 		err = condition_add(list, "If-None-Match", previous->etag);
-	if (!err && previous)
+	if (previous && !err)
 		err = condition_add(list, "If-Modified-Since",
 		                    previous->last_modified);
-	if (err)
-		return reason_set(why, -EIO, "out of memory");
-	if (!u->header_file)
-		return 0;
-	return header_file_read(list, u->header_file, why) ? -EIO : 0;
+	return err ? reason_set(why, -EIO, "out of memory") : 0;
 }
 
 static int64_t origin_ttl(struct fetch *f, const struct value *previous)
@@ -273,10 +257,10 @@ static int take_value(struct fetch *f, struct fetch_reply *reply,
 }
 
 /* An answer of whatever status, as the group's readers see it. */
-static int translate(const char *url, struct fetch *f, const struct load *load,
+static int translate(struct fetch *f, const struct load *load,
                      struct fetch_reply *reply, struct load_result *result)
 {
-	char label[FETCH_LABEL_MAX];
+	char label[FETCH_LABEL_MAX], words[ORIGIN_WORDS_MAX];
 	int err;
 
 	if (reply->status == 200)
@@ -292,23 +276,26 @@ static int translate(const char *url, struct fetch *f, const struct load *load,
 	else
 		err = -EIO;
 	reply->transient = is_transient(reply->status);
-	return reason_set(&result->why, err, "%s: HTTP %ld",
-	                  fetch_label(url, label), reply->status);
+	origin_words(&reply->body, words);
+	return reason_set(&result->why, err, "%s: HTTP %ld%s%s%s",
+	                  fetch_label(fetch_url(f), label), reply->status,
+	                  *words ? " (" : "", words, *words ? ")" : "");
 }
 
 /* One attempt; *again if another one may help. */
-static int attempt(const struct url *u, struct fetch *f,
+static int attempt(const struct url *u, struct origin_visit *visit,
                    const struct fetch_request *request, const struct load *load,
                    struct load_result *result, bool *again)
 {
 	struct fetch_reply reply;
-	int err = fetch_run(f, request, &reply);
+	int err = origin_ask(visit, request, &reply);
+	struct fetch *f = visit->last;
 
 	result->why.text[0] = '\0';
 	if (err)
 		result->why = reply.why;
 	else
-		err = translate(request->url, f, load, &reply, result);
+		err = translate(f, load, &reply, result);
 	if (!err && u->ttl_origin)
 		result->ttl_ms = origin_ttl(
 		        f, reply.status == 304 ? load->previous : NULL);
@@ -338,17 +325,18 @@ static int get_remote(const struct url *u, const char *url,
 		.max_body = load->max_value,
 		.cancel_fd = load->cancel_fd,
 	};
-	struct fetch *f = fetch_begin(u->pool);
+	struct origin_visit visit;
 	int64_t pause = 0;
 	bool again;
 	int err;
 
-	if (!f)
+	if (origin_visit_begin(&visit, u->origin) < 0)
 		return reason_set(&result->why, -EIO, "out of memory");
 	for (int i = 0;; i++) {
-		err = attempt(u, f, &request, load, result, &again);
+		err = attempt(u, &visit, &request, load, result, &again);
 		if (again && i < u->retries)
-			pause = pause_ms(i, fetch_header(f, "retry-after", 0));
+			pause = pause_ms(
+			        i, fetch_header(visit.last, "retry-after", 0));
 		if (!again || i >= u->retries || pause < 0)
 			break;
 		if (backoff_wait(load->cancel_fd, pause) < 0) {
@@ -356,7 +344,7 @@ static int get_remote(const struct url *u, const char *url,
 			break;
 		}
 	}
-	fetch_end(f);
+	origin_visit_end(&visit);
 	return err;
 }
 
@@ -432,11 +420,11 @@ static int url_get(void *getter, const struct load *load,
 	else if (is_listing(u, url.data))
 		err = reason_set(&result->why, -ENOENT,
 		                 "the key names a directory");
-	else if (!u->pool)
+	else if (!u->origin)
 		err = get_file(u, url.data, load, result);
 	else
-		err = load_headers(u, load, &headers, &result->why);
-	if (!err && u->pool)
+		err = conditions(load, &headers, &result->why);
+	if (!err && u->origin)
 		err = get_remote(u, url.data, headers, load, result);
 	curl_slist_free_all(headers);
 	buf_release(&url);
@@ -445,7 +433,6 @@ static int url_get(void *getter, const struct load *load,
 
 const struct getter_ops getter_url = {
 	.name = "url",
-	.tells_ttl = true,
 	.create = url_create,
 	.destroy = url_destroy,
 	.get = url_get,

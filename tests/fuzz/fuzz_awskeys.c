@@ -18,6 +18,8 @@ static void check_key(const char *key)
 		assert(isgraph((unsigned char)*key));
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size ? size : 1);

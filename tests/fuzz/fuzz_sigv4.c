@@ -47,6 +47,8 @@ static void check(const char *where, const char *url)
 	buf_release(&twice);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char start[] = "https://h/";
