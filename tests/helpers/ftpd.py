@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An FTP server for reading, as small as libcurl lets it be.
 
-    ftpd.py DIRECTORY
+    ftpd.py DIRECTORY [USER:PASSWORD]
 
 listens on 127.0.0.1, prints the port and serves the directory until it is
 killed or its parent is gone.  The names ending in `.denied` are refused, the
@@ -19,6 +19,7 @@ import sys
 import time
 
 root = sys.argv[1]
+login = sys.argv[2] if len(sys.argv) > 2 else None  # None: anybody
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -54,12 +55,16 @@ class Handler(socketserver.StreamRequestHandler):
     def handle(self):
         listener = socket.create_server(("127.0.0.1", 0))
         self.reply("220 hello")
+        user = ""
         for line in self.rfile:
             verb, _, name = line.decode().strip().partition(" ")
             if verb == "USER":
+                user = name
                 self.reply("331 password")
             elif verb == "PASS":
-                self.reply("530 no" if name == "wrong" else "230 welcome")
+                known = login in (None, "%s:%s" % (user, name))
+                self.reply("230 welcome" if known and name != "wrong"
+                           else "530 no")
             elif verb in ("SIZE", "MDTM"):
                 self.size_or_time(verb, name)
             elif verb == "EPSV":
