@@ -12,6 +12,7 @@ static const struct {
 	{ "check", cli_check },
 	{ "ring", cli_ring },
 	{ "serve", cli_serve },
+	{ "warm", cli_warm },
 };
 
 int main(int argc, char **argv)

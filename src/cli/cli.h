@@ -12,6 +12,7 @@
 int cli_check(int argc, char **argv);
 int cli_ring(int argc, char **argv);
 int cli_serve(int argc, char **argv);
+int cli_warm(int argc, char **argv);
 int cli_mount(int argc, char **argv);
 /* mount(8)'s helper, with that one's options and exit codes. */
 int cli_mount_helper(int argc, char **argv);

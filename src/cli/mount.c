@@ -33,7 +33,8 @@ static const char usage[] =
         "       dreamfs [-f] [-o OPTIONS] -g NAME=GETTER ... MOUNTPOINT\n"
         "       dreamfs serve CONFIG\n"
         "       dreamfs check CONFIG\n"
-        "       dreamfs ring CONFIG [NAME...]\n";
+        "       dreamfs ring CONFIG [NAME...]\n"
+        "       dreamfs warm [-qv] [-j N] MOUNTPOINT/GROUP [FILE]\n";
 static const char help[] =
         "\n"
         "Mounts a cache: groups are directories, keys are files, and reading\n"
