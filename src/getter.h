@@ -99,6 +99,7 @@ struct getter_ops {
 	 */
 	int (*get)(void *getter, const struct load *load,
 	           struct load_result *result);
+	const char *example; /* a source, to begin with; NULL: none */
 };
 
 struct getter; /* counted references; freed with the last */

@@ -10,6 +10,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "check", cli_check },
+	{ "init", cli_init },
 	{ "ring", cli_ring },
 	{ "serve", cli_serve },
 	{ "warm", cli_warm },

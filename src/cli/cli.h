@@ -10,6 +10,7 @@
 #define DREAMFS_CLI_H
 
 int cli_check(int argc, char **argv);
+int cli_init(int argc, char **argv);
 int cli_ring(int argc, char **argv);
 int cli_serve(int argc, char **argv);
 int cli_warm(int argc, char **argv);

@@ -34,6 +34,7 @@ static const char usage[] =
         "       dreamfs serve CONFIG\n"
         "       dreamfs check CONFIG\n"
         "       dreamfs ring CONFIG [NAME...]\n"
+        "       dreamfs init [FILE]\n"
         "       dreamfs warm [-qv] [-j N] MOUNTPOINT/GROUP [FILE]\n";
 static const char help[] =
         "\n"

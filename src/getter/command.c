@@ -294,4 +294,5 @@ const struct getter_ops getter_command = {
 	.create = command_create,
 	.destroy = command_destroy,
 	.get = command_get,
+	.example = "echo hello {key}",
 };

@@ -436,4 +436,5 @@ const struct getter_ops getter_url = {
 	.create = url_create,
 	.destroy = url_destroy,
 	.get = url_get,
+	.example = "https://www.debian.org/{+key}",
 };

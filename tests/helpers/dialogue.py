@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A command on a terminal of its own, and somebody who types.
 
-    terminal.py [--columns N] COMMAND... <<STEPS
+    dialogue.py [--columns N] COMMAND... <<STEPS
 
 Everything that the terminal shows goes to standard output, together with a
 line `<<STEP>>` where a step was taken.  Steps, one a line:
