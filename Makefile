@@ -68,6 +68,9 @@ $(PB).o: $(PB).c
 
 $(BUILD)/codec/protobuf.o: | $(PB).h
 
+# The page is a part of the program.
+$(BUILD)/page.o: src/page.html
+
 $(BUILD)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "CC $<"

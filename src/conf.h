@@ -49,6 +49,7 @@ struct conf_group {
 
 struct conf_node {
 	char *listen; /* HOST:PORT; NULL: no server */
+	char *api;    /* HOST:PORT; NULL: no front door */
 	char *self;   /* one of the peers; NULL without any */
 	char **peers; /* a valid ring; never without self and listen */
 	size_t peer_count;

@@ -97,6 +97,7 @@ int confnode_complete(struct conf_node *node, struct confblock *block,
 void conf_node_release(struct conf_node *node)
 {
 	free(node->listen);
+	free(node->api);
 	free(node->self);
 	for (size_t i = 0; i < node->peer_count; i++)
 		free(node->peers[i]);

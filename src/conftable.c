@@ -29,6 +29,7 @@
 
 const struct confopt conftable[] = {
 	NODE("listen", NULL, listen, conftype_listen),
+	NODE("api", NULL, api, conftype_listen),
 	NODE("self", NULL, self, conftype_text),
 	NODE("peers", NULL, peers, conftype_peers),
 	NODE("protocol", "groupcache", protocol, conftype_protocol),

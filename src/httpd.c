@@ -90,7 +90,7 @@ static void connection_changed(void *cls, struct MHD_Connection *connection,
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
 		h->open--;
 		if (r)
-			list_remove(&r->by_time);
+			http_enter(r, HTTP_CLOSING);
 		free(r);
 		*context = NULL;
 		return;
@@ -266,7 +266,7 @@ static int start_daemon(struct httpd *h)
 	        http_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
 	        connection_changed, h, MHD_OPTION_URI_LOG_CALLBACK, http_target,
 	        h, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-	        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTPD_MEMORY,
+	        MHD_OPTION_CONNECTION_MEMORY_LIMIT, h->memory,
 	        MHD_OPTION_CONNECTION_LIMIT, h->limit + 1,
 	        MHD_OPTION_CONNECTION_TIMEOUT,
 	        (unsigned int)((h->idle_ms + 999) / 1000), MHD_OPTION_END);
@@ -330,6 +330,7 @@ int httpd_create(struct httpd **out, const struct httpd_config *config,
 	h->owner = config->owner;
 	h->idle_ms = config->idle_ms ? config->idle_ms : HTTPD_IDLE_MS;
 	h->limit = connection_limit(config->connections);
+	h->memory = config->memory ? config->memory : HTTPD_MEMORY;
 	h->epoll = h->wake = -1;
 	pthread_mutex_init(&h->lock, NULL);
 	list_init(&h->ready);
@@ -376,4 +377,9 @@ void httpd_destroy(struct httpd *h)
 uint16_t httpd_port(const struct httpd *h)
 {
 	return h->port;
+}
+
+bool httpd_busy(struct httpd *h)
+{
+	return atomic_load(&h->busy) > 0;
 }

@@ -44,7 +44,7 @@
 #define HTTPD_IDLE_MS     60000
 #define HTTPD_SEND_MS     600000
 /* What a connection's request line and headers, and then the head of its
- * reply, share: a URL of some 5 KiB is the longest. */
+ * reply, share, unless it is said: a URL of some 5 KiB is the longest. */
 #define HTTPD_MEMORY   6144
 #define HTTPD_BODY_MAX 4096 /* of a request; read and thrown away */
 
@@ -101,6 +101,10 @@ struct httpd_ops {
 	 * stops.  http_ready() should be called soon, or has been.
 	 */
 	void (*abandon)(void *owner, struct http_request *r);
+	/* Optional: a request that begin() will not see, with what is wrong;
+	 * must call http_reply().  NULL: a line of text. */
+	void (*refuse)(void *owner, struct http_request *r, int status,
+	               const char *text);
 };
 
 struct httpd_config {
@@ -108,6 +112,7 @@ struct httpd_config {
 	unsigned int connections; /* 0: HTTPD_CONNECTIONS; never more than
 				     three quarters of RLIMIT_NOFILE */
 	int64_t idle_ms;          /* 0: HTTPD_IDLE_MS */
+	size_t memory;            /* of a connection; 0: HTTPD_MEMORY */
 	const struct httpd_ops *ops;
 	void *owner; /* for the ops */
 };
@@ -125,6 +130,8 @@ void httpd_stop(struct httpd *h);
 void httpd_destroy(struct httpd *h);
 
 uint16_t httpd_port(const struct httpd *h);
+/* Whether requests wait or replies are being sent.  Any thread. */
+bool httpd_busy(struct httpd *h);
 
 /* ---- requests ---- */
 
@@ -134,7 +141,12 @@ void http_ready(struct http_request *r);
 /* A header's value, NULL if there is none; borrowed until the reply. */
 const char *http_request_header(const struct http_request *r, const char *name);
 
-#define HTTP_REPLY_HEADERS 2
+/* A parameter of the query: encoded as on the wire, but for '+', which is a
+ * space already.  "" without a value; NULL if there is none; borrowed until the
+ * reply. */
+const char *http_request_query(const struct http_request *r, const char *name);
+
+#define HTTP_REPLY_HEADERS 8
 
 struct http_header {
 	const char *name, *value;

@@ -18,12 +18,14 @@ struct httpd {
 	void *owner;
 	int64_t idle_ms;
 	unsigned int limit; /* of connections */
+	size_t memory;      /* of each */
 	uint16_t port;
 	int epoll; /* the loop's: daemon, wake, listen, waiting clients */
 	int wake;  /* eventfd */
 	pthread_t thread;
 	bool joined;
 	atomic_bool stop;
+	atomic_uint busy; /* waiting or sending */
 	pthread_mutex_t lock;
 	struct list_node ready; /* under lock: for finish() */
 

@@ -29,6 +29,11 @@
 
 #define HTTP_COPY_MAX 16384
 
+static bool is_busy(enum http_phase phase)
+{
+	return phase == HTTP_WAITING || phase == HTTP_SENDING;
+}
+
 void http_enter(struct http_request *r, enum http_phase phase)
 {
 	struct httpd *h = r->httpd;
@@ -38,6 +43,10 @@ void http_enter(struct http_request *r, enum http_phase phase)
 	                                                 : NULL;
 
 	list_remove(&r->by_time);
+	if (is_busy(r->phase))
+		atomic_fetch_sub(&h->busy, 1);
+	if (is_busy(phase))
+		atomic_fetch_add(&h->busy, 1);
 	r->phase = phase;
 	r->since_ms = h->now_ms;
 	if (list)
@@ -129,6 +138,18 @@ const char *http_request_header(const struct http_request *r, const char *name)
 	                                   name);
 }
 
+const char *http_request_query(const struct http_request *r, const char *name)
+{
+	const char *value = NULL;
+	size_t len;
+
+	if (MHD_lookup_connection_value_n(r->connection, MHD_GET_ARGUMENT_KIND,
+	                                  name, strlen(name), &value,
+	                                  &len) == MHD_NO)
+		return NULL;
+	return value ? value : "";
+}
+
 /* A body is coming, and not a small one.  What is chunked says only at its
  * end how long it is. */
 static bool body_is_large(const struct http_request *r)
@@ -141,13 +162,23 @@ static bool body_is_large(const struct http_request *r)
 	return http_request_header(r, "Transfer-Encoding") != NULL;
 }
 
+static void http_refuse(struct http_request *r, int status, const char *text)
+{
+	struct httpd *h = r->httpd;
+
+	if (h->ops.refuse)
+		h->ops.refuse(h->owner, r, status, text);
+	else
+		http_reply_text(r, status, text);
+}
+
 static void http_begin(struct http_request *r)
 {
 	struct httpd *h = r->httpd;
 
 	http_enter(r, HTTP_WORKING);
 	if (atomic_load(&h->stop))
-		http_reply_text(r, 503, "stopping");
+		http_refuse(r, 503, "stopping");
 	else
 		h->ops.begin(h->owner, r);
 	if (r->phase == HTTP_WORKING)
@@ -179,7 +210,7 @@ static bool target_is_cut(const struct http_request *r, const char *version)
 	uintptr_t end = (uintptr_t)r->target + r->target_len + 1;
 	uintptr_t next = (uintptr_t)version;
 
-	return next > end && next - end < HTTPD_MEMORY;
+	return next > end && next - end < r->httpd->memory;
 }
 
 /* Before any body, which then is not read. */
@@ -187,9 +218,9 @@ static void http_check_head(struct http_request *r, const char *version)
 {
 	r->headed = true;
 	if (target_is_cut(r, version))
-		http_reply_text(r, 400, "bad request");
+		http_refuse(r, 400, "bad request");
 	else if (body_is_large(r))
-		http_reply_text(r, 413, "body too large");
+		http_refuse(r, 413, "body too large");
 }
 
 enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection,

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peerurl.h"
 
+#include "percent.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -43,39 +45,6 @@ int peerurl_format(struct buf *out, const struct dialect *dialect,
 	if (!err)
 		err = buf_append(out, "/", 1);
 	return err ? err : escape(out, key.data, key.len);
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Decodes `raw` to `out`; what that became is in *name. */
-static int unescape(struct key raw, char *out, struct key *name)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < raw.len; i++) {
-		int high, low;
-
-		if (raw.data[i] != '%') {
-			out[n++] = raw.data[i] == '+' ? ' ' : raw.data[i];
-			continue;
-		}
-		if (raw.len - i < 3)
-			return -EINVAL;
-		high = hex_digit(raw.data[i + 1]);
-		low = hex_digit(raw.data[i + 2]);
-		if (high < 0 || low < 0)
-			return -EINVAL;
-		out[n++] = (char)(high << 4 | low);
-		i += 2;
-	}
-	*name = key_of(out, n);
-	return 0;
 }
 
 static bool starts_with(struct key path, const char *text)
@@ -137,9 +106,9 @@ static int parse_names(struct peerurl *out, struct key path, char *room)
 	key = skip(path, group.len + 1);
 	err = out->dialect == &dialect_dreamemo ? trim_dreamemo(&key) : 0;
 	if (!err)
-		err = unescape(group, room, &out->group);
+		err = percent_decode(group, true, room, &out->group);
 	if (!err)
-		err = unescape(key, room + group.len, &out->key);
+		err = percent_decode(key, true, room + group.len, &out->key);
 	if (!err && out->key.len > KEY_MAX)
 		err = -ENAMETOOLONG;
 	return err;

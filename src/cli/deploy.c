@@ -161,6 +161,21 @@ static int deploy_listen(struct deploy *d, struct reason *why)
 	return err;
 }
 
+static int deploy_api(struct deploy *d, struct reason *why)
+{
+	const char *listen = d->conf.node.api;
+	int err;
+
+	if (!listen)
+		return 0;
+	err = api_create(&d->api, d->node,
+	                 &(struct api_config){ .listen = listen }, why);
+	if (!err)
+		log_info("front door at '%s', port %u", listen,
+		         (unsigned int)api_port(d->api));
+	return err;
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a && b ? strcmp(a, b) == 0 : a == b;
@@ -171,6 +186,7 @@ static int deploy_refuse(const struct conf_node *old,
                          const struct conf_node *made, struct reason *why)
 {
 	const char *what = !same_text(old->listen, made->listen) ? "listen"
+	                   : !same_text(old->api, made->api)     ? "api"
 	                   : !same_text(old->self, made->self)   ? "self"
 	                   : old->protocol != made->protocol     ? "protocol"
 	                   : old->codec != made->codec           ? "codec"
@@ -237,14 +253,29 @@ int deploy_init(struct deploy *d, struct conf *conf, struct reason *why)
 	}
 	err = deploy_apply(d, conf, why);
 	if (!err)
+		err = deploy_api(d, why);
+	if (!err)
 		err = deploy_listen(d, why);
 	if (err)
 		deploy_release(d);
 	return err;
 }
 
+void deploy_ready(struct deploy *d)
+{
+	if (d->api)
+		api_serve(d->api);
+}
+
+bool deploy_busy(struct deploy *d)
+{
+	return d->api && api_busy(d->api);
+}
+
 void deploy_drain(struct deploy *d)
 {
+	if (d->api)
+		api_drain(d->api);
 	if (d->server)
 		server_drain(d->server);
 }
@@ -253,6 +284,8 @@ void deploy_close(struct deploy *d)
 {
 	if (d->server)
 		server_stop(d->server);
+	if (d->api)
+		api_stop(d->api);
 	node_close(d->node);
 }
 
@@ -260,6 +293,7 @@ void deploy_release(struct deploy *d)
 {
 	deploy_close(d);
 	server_destroy(d->server);
+	api_destroy(d->api);
 	node_destroy(d->node);
 	peers_destroy(d->peers);
 	conf_release(&d->conf);

@@ -3,7 +3,7 @@
 /*
  * From a configuration to a running node, at the start and on reload.
  *
- *	peers  <--  groups of the node  <--  server, mount
+ *	peers  <--  groups of the node  <--  front door, server, mount
  *
  * What is to the right uses what is to the left: that comes up before and
  * goes down after it.
@@ -11,6 +11,7 @@
 #ifndef DREAMFS_CLI_DEPLOY_H
 #define DREAMFS_CLI_DEPLOY_H
 
+#include "api.h"
 #include "conf.h"
 #include "node.h"
 #include "server.h"
@@ -20,12 +21,18 @@ struct deploy {
 	struct peers *peers;   /* owned; NULL: standalone */
 	struct node *node;     /* owned */
 	struct server *server; /* owned; NULL: it does not listen */
+	struct api *api;       /* owned; NULL: no front door */
 };
 
 /* Takes `conf`.  0, or a negative errno with the reason; then nothing is left
  * of either. */
 int deploy_init(struct deploy *d, struct conf *conf, struct reason *why);
-/* Heartbeats fail from now on, so that peers look elsewhere. */
+/* Readers may come: the front door says so. */
+void deploy_ready(struct deploy *d);
+/* Are there readers at the front door? */
+bool deploy_busy(struct deploy *d);
+/* Heartbeats and the front door's health fail from now on, so that others look
+ * elsewhere. */
 void deploy_drain(struct deploy *d);
 /* Serves nobody any more and ends all loads; whoever listens to the node may
  * go then. */
@@ -35,8 +42,8 @@ void deploy_release(struct deploy *d);
 
 /*
  * Reads the file again and changes what differs: groups, limits, who the peers
- * are and how they are chosen.  What this node is to its peers stays: another
- * listen, self, protocol or codec is refused.  On failure, with the reason,
+ * are and how they are chosen.  What this node is to others stays: another
+ * listen, api, self, protocol or codec is refused.  On failure, with the reason,
  * nothing has changed.  One thread at a time.
  */
 int deploy_reload(struct deploy *d, struct reason *why);

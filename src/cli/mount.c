@@ -66,6 +66,7 @@ struct call {
 	struct mountopts opts;
 	const char *config, *mountpoint;
 	int failure; /* the exit status for it */
+	struct deploy *deploy;
 };
 
 static int fail(const struct call *call, const struct reason *why)
@@ -202,6 +203,7 @@ static void mount_ready(void *arg)
 	if (!call->foreground)
 		log_to_syslog();
 	log_info("mounted on '%s'", call->mountpoint);
+	deploy_ready(call->deploy);
 	background_ready();
 	sdnotify("READY=1");
 }
@@ -223,6 +225,7 @@ static int mount_run(struct call *call, struct deploy *d)
 	struct fs *fs;
 	int err;
 
+	call->deploy = d;
 	if (fs_create(&fs, d->node, &options, &why) < 0)
 		return fail(call, &why);
 	err = signals_start(&signals, d, fs);

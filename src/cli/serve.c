@@ -19,7 +19,7 @@ static const char usage[] = "usage: dreamfs serve CONFIG\n";
 static const char help[] =
         "\n"
         "Runs a node without a mount, in the foreground: it answers its peers\n"
-        "at the address that 'listen' names.\n"
+        "at the address that 'listen' names, and HTTP clients at 'api'.\n"
         "\n"
         "  -h, --help     print this\n"
         "      --version  print the version\n"
@@ -37,6 +37,7 @@ static int conf_serve(struct conf *conf, struct reason *why)
 	err = deploy_init(&deploy, conf, why);
 	if (err)
 		return err;
+	deploy_ready(&deploy);
 	sdnotify("READY=1");
 	signals_serve(&deploy);
 	deploy_release(&deploy);
@@ -52,8 +53,9 @@ static int node_serve(const char *path)
 		fprintf(stderr, "%s\n", why.text);
 		return 1;
 	}
-	if (!conf.node.listen) {
-		log_error("'%s' has nothing to serve: node needs 'listen'",
+	if (!conf.node.listen && !conf.node.api) {
+		log_error("'%s' has nothing to serve: node needs 'listen' or "
+		          "'api'",
 		          path);
 		conf_release(&conf);
 		return 1;

@@ -5,8 +5,9 @@
  * waits for a load gets it or runs out of time; who has files open may read on
  * for a while.  If nobody is left the kernel ends the session by itself.
  *
- * Peers are told by failing heartbeats, and are served for as long as the
- * configuration says, so that they learn of it before we are gone.
+ * Peers are told by failing heartbeats, and balancers by the front door's
+ * health; both are served for as long as the configuration says, so that they
+ * learn of it before we are gone.
  */
 #include "cli/signals.h"
 
@@ -100,23 +101,31 @@ static bool mount_busy(struct signals *s, int64_t now, int64_t *last_busy)
 	return now - *last_busy <= DRAIN_MS;
 }
 
+/* Or the front door?  A client may go on asking for ever. */
+static bool door_busy(struct signals *s, int64_t now, int64_t began)
+{
+	return now - began <= DRAIN_MS && deploy_busy(s->deploy);
+}
+
 static void drain(struct signals *s)
 {
-	int64_t now = clock_now_ms(), last_busy = now;
-	int64_t leave =
-	        s->deploy->server ? now + s->deploy->conf.node.drain_ms : now;
+	int64_t now = clock_now_ms(), began = now, last_busy = now;
+	int64_t leave = now;
 
 	sdnotify("STOPPING=1");
 	deploy_drain(s->deploy);
+	if (s->deploy->server || s->deploy->api)
+		leave += s->deploy->conf.node.drain_ms;
 	if (leave > now)
-		log_info("leaving the peers: they are served for another "
-		         "%lld ms",
+		log_info("leaving: others are served for another %lld ms",
 		         (long long)(leave - now));
 	if (s->fs && !atomic_load(&s->over)) {
 		log_info("unmounting");
 		fs_detach(s->fs);
 	}
-	while ((now < leave || mount_busy(s, now, &last_busy)) && !hurried())
+	while ((now < leave || mount_busy(s, now, &last_busy) ||
+	        door_busy(s, now, began)) &&
+	       !hurried())
 		now = clock_now_ms();
 	if (s->fs && !atomic_load(&s->over))
 		fs_stop(s->fs);
