@@ -3,6 +3,7 @@
 #include "report.h"
 
 #include "history.h"
+#include "metrics.h"
 
 #include <errno.h>
 #include <string.h>
@@ -112,13 +113,10 @@ static int version_print(struct node *n, struct buf *out)
 }
 
 const struct report reports[] = {
-	{ "stats", stats_print },
-	{ "history", history_report },
-	{ "peers", peers_report },
-	{ "ring", ring_print },
-	{ "config", node_print_config },
-	{ "version", version_print },
-	{ NULL, NULL },
+	{ "stats", stats_print },      { "metrics", metrics_print },
+	{ "history", history_report }, { "peers", peers_report },
+	{ "ring", ring_print },        { "config", node_print_config },
+	{ "version", version_print },  { NULL, NULL },
 };
 
 const struct report *report_find(const char *name)
