@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#define REPLACEMENT         0xfffd
 #define LINE_SEPARATOR      0x2028
 #define PARAGRAPH_SEPARATOR 0x2029
 
@@ -13,6 +14,27 @@ static bool is_plain(unsigned char c)
 {
 	return c >= ' ' && c < 0x80 && c != '"' && c != '\\' && c != '<' &&
 	       c != '>' && c != '&';
+}
+
+/* \\uXXXX */
+static int rune_print(struct buf *out, uint32_t rune)
+{
+	static const char hex[] = "0123456789abcdef";
+	char code[6] = { '\\',
+		         'u',
+		         hex[rune >> 12 & 15],
+		         hex[rune >> 8 & 15],
+		         hex[rune >> 4 & 15],
+		         hex[rune & 15] };
+
+	return buf_append(out, code, sizeof(code));
+}
+
+static int escape_print(struct buf *out, char letter)
+{
+	char code[2] = { '\\', letter };
+
+	return buf_append(out, code, sizeof(code));
 }
 
 /* What stands at `s` is not plain: appends it and returns how many bytes of
@@ -24,18 +46,18 @@ static int special_print(struct buf *out, const char *s, size_t left)
 	int err;
 
 	if (n == 0)
-		err = buf_puts(out, "\\ufffd");
+		err = rune_print(out, REPLACEMENT);
 	else if (rune == '"' || rune == '\\')
-		err = buf_printf(out, "\\%c", *s);
+		err = escape_print(out, *s);
 	else if (rune == '\n')
-		err = buf_puts(out, "\\n");
+		err = escape_print(out, 'n');
 	else if (rune == '\r')
-		err = buf_puts(out, "\\r");
+		err = escape_print(out, 'r');
 	else if (rune == '\t')
-		err = buf_puts(out, "\\t");
+		err = escape_print(out, 't');
 	else if (rune < 0x80 || rune == LINE_SEPARATOR ||
 	         rune == PARAGRAPH_SEPARATOR)
-		err = buf_printf(out, "\\u%04x", (unsigned int)rune);
+		err = rune_print(out, rune);
 	else
 		err = buf_append(out, s, n);
 	return err ? err : n ? (int)n : 1;
