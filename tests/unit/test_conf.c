@@ -218,6 +218,14 @@ static void test_addresses_to_listen_on(void **state)
 		         good[i]);
 		conf_expect(&c, text);
 		assert_string_equal(c.node.listen, good[i]);
+		assert_null(c.node.api);
+		conf_release(&c);
+		snprintf(text, sizeof(text),
+		         "node { api = \"%s\" }\ngroup a { command = x }",
+		         good[i]);
+		conf_expect(&c, text);
+		assert_string_equal(c.node.api, good[i]);
+		assert_null(c.node.listen);
 		conf_release(&c);
 	}
 }
@@ -442,6 +450,8 @@ static const struct {
 	/* peers */
 	{ "node { listen = 1 }", "t.conf:1: listen: '1' is not HOST:PORT, "
 	                         "[IPV6]:PORT or :PORT" },
+	{ "node { api = 1 }", "t.conf:1: api: '1' is not HOST:PORT, "
+	                      "[IPV6]:PORT or :PORT" },
 	{ "node { listen = \"::1:80\" }",
 	  "t.conf:1: listen: '::1:80' is not HOST:PORT, [IPV6]:PORT or "
 	  ":PORT" },
@@ -799,6 +809,7 @@ static void text_same(const char *a, const char *b)
 static void node_same(const struct conf_node *a, const struct conf_node *b)
 {
 	text_same(a->listen, b->listen);
+	text_same(a->api, b->api);
 	text_same(a->self, b->self);
 	assert_int_equal(a->peer_count, b->peer_count);
 	for (size_t i = 0; i < a->peer_count; i++)
@@ -853,7 +864,7 @@ static void test_what_is_printed_reads_back(void **state)
 	           " user_agent = \"x, y = {z}\"\n insecure = on\n"
 	           " connect_timeout = 1ms\n retries = 0\n"
 	           " proxy = \"http://p:1\" }\n");
-	round_trip("node { listen = \"[::1]:7246\"\n"
+	round_trip("node { listen = \"[::1]:7246\"\n api = \":8080\"\n"
 	           " self = \"http://[::1]:7246\"\n"
 	           " peers = { \"http://[::1]:7246\", \"https://b/x\" }\n"
 	           " protocol = dreamemo\n codec = thrift\n"
