@@ -70,10 +70,11 @@ int page_init(struct page *p)
 	if (source_print(p, "style", style, sizeof(style)) < 0 ||
 	    source_print(p, "script", script, sizeof(script)) < 0)
 		return -ENOMEM;
-	snprintf(p->policy, sizeof(p->policy),
-	         "default-src 'none'; style-src%s; script-src%s; "
-	         "connect-src 'self'; base-uri 'none'; form-action 'none'; "
-	         "frame-ancestors 'none'",
-	         style, script);
+	snprintf(
+	        p->policy, sizeof(p->policy),
+	        "default-src 'none'; style-src%s; script-src%s; "
+	        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
+	        "frame-ancestors 'none'",
+	        style, script);
 	return etag_print(p);
 }
