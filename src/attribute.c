@@ -314,10 +314,14 @@ static const struct attribute key_attributes[] = {
 
 /* ---- all of them ---- */
 
+static const struct attribute no_attributes[] = {
+	{ NULL, NULL, NULL, 0, false },
+};
+
 static const struct attribute *const attributes[] = {
-	[INODE_ROOT] = root_attributes,
-	[INODE_GROUP] = group_attributes,
-	[INODE_KEY] = key_attributes,
+	[INODE_ROOT] = root_attributes, [INODE_GROUP] = group_attributes,
+	[INODE_KEY] = key_attributes,   [INODE_ABOUT] = no_attributes,
+	[INODE_REPORT] = no_attributes,
 };
 
 const struct attribute *attribute_find(const struct inode *i, const char *name)

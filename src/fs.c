@@ -6,6 +6,7 @@
 #include "clock.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define FS_BLOCK       4096
@@ -32,15 +33,17 @@ void fs_attr(struct fs *fs, const struct inode *i, struct stat *st)
 		             .st_gid = fs->gid,
 		             .st_blksize = FS_BLOCK };
 	st->st_mtim = timespec_of(fs->born_ns);
-	if (i->kind != INODE_ROOT) {
+	if (inode_is_file(i)) {
+		st->st_mode = S_IFREG | 0444;
+		st->st_nlink = 1;
+	}
+	if (i->group) {
 		struct group_settings s = group_settings(i->group);
 
 		st->st_uid = s.uid;
 		st->st_gid = s.gid;
-		if (i->kind == INODE_KEY) {
+		if (i->kind == INODE_KEY)
 			st->st_mode = S_IFREG | s.mode;
-			st->st_nlink = 1;
-		}
 	}
 	if (value) {
 		st->st_size = (off_t)value->size;
@@ -55,8 +58,10 @@ void fs_entry(struct fs *fs, struct inode *i, int64_t fresh_ms,
 {
 	*e = (struct fuse_entry_param){ .ino = fuse_ino_of(i) };
 	fs_attr(fs, i, &e->attr);
-	if (i->kind != INODE_KEY) {
+	if (!inode_is_file(i)) {
 		e->attr_timeout = e->entry_timeout = DIR_SECONDS;
+	} else if (i->kind == INODE_REPORT) {
+		e->attr_timeout = FS_FOREVER_SECONDS;
 	} else if (atomic_load(&i->value)) {
 		int64_t cache = group_settings(i->group).kernel_cache_ms;
 		int64_t left = fresh_ms - clock_now_ms();
@@ -80,7 +85,7 @@ void fs_drop_name(struct fs *fs, struct inode *i)
 /* ---- lookup ---- */
 
 /* -ENOENT from the reply: the caller was interrupted and never got it. */
-static void fs_reply_entry(fuse_req_t req, struct inode *i, int64_t fresh_ms)
+void fs_reply_entry(fuse_req_t req, struct inode *i, int64_t fresh_ms)
 {
 	struct fs *fs = fs_of(req);
 	struct fuse_entry_param e;
@@ -133,8 +138,12 @@ static void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct inode *dir = fs_inode(fs_of(req), parent);
 
-	if (dir->kind == INODE_ROOT)
+	if (dir->kind == INODE_ROOT && strcmp(name, INODE_ABOUT_NAME) == 0)
+		fs_lookup_about(req);
+	else if (dir->kind == INODE_ROOT)
 		fs_lookup_group(req, name);
+	else if (dir->kind == INODE_ABOUT)
+		fs_lookup_report(req, dir, name);
 	else if (dir->kind == INODE_GROUP)
 		fs_lookup_key(req, dir, name);
 	else
@@ -177,9 +186,9 @@ static void fs_getattr(fuse_req_t req, fuse_ino_t ino,
 	}
 	fs_attr(fs, i, &st);
 	fuse_reply_attr(req, &st,
-	                !resolved              ? 0
-	                : i->kind == INODE_KEY ? FS_FOREVER_SECONDS
-	                                       : DIR_SECONDS);
+	                !resolved          ? 0
+	                : inode_is_file(i) ? FS_FOREVER_SECONDS
+	                                   : DIR_SECONDS);
 }
 
 /* touch(1) refreshes a key; nothing else can be changed. */

@@ -3,11 +3,13 @@
 /*
  * Listings.  The root lists the groups as they were at opendir(3); a group
  * lists the keys held since before opendir, by the slots of its cache.  The
- * position of an entry is its slot and two more, for "." and "..".
+ * position of an entry is its slot and two more, for "." and "..".  That of the
+ * reports is always the same.
  */
 #include "fs_priv.h"
 
 #include "clock.h"
+#include "report.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -56,6 +58,8 @@ static bool listing_begin(struct listing *l, struct fs *fs,
 		l->mark = group_list_begin(dir->group);
 		return true;
 	}
+	if (dir->kind == INODE_ABOUT)
+		return true;
 	l->groups = node_groups(fs->node, &l->group_count);
 	return l->groups != NULL;
 }
@@ -143,6 +147,21 @@ static void reply_groups(struct reply *r, const struct listing *l, off_t off)
 	}
 }
 
+/* Names alone, with no inode to them: a look at one renders it. */
+static void reply_reports(struct reply *r, off_t off)
+{
+	size_t n = off < 2 ? 0 : (size_t)off - 2, count = 0;
+	struct fuse_entry_param e = { .attr.st_mode = S_IFREG };
+
+	while (reports[count].name)
+		count++;
+	for (; n < count; n++) {
+		e.attr.st_ino = INODE_NUMBER_REPORTS + n;
+		if (!reply_add(r, reports[n].name, &e, (off_t)n + 3))
+			return;
+	}
+}
+
 static bool reply_add_key(struct reply *r, const struct group_listed *k)
 {
 	struct fuse_entry_param e = { 0 };
@@ -203,6 +222,8 @@ static void fs_list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	if (reply_add_dots(&r, off)) {
 		if (r.dir->kind == INODE_ROOT)
 			reply_groups(&r, listing_of(fi), off);
+		else if (r.dir->kind == INODE_ABOUT)
+			reply_reports(&r, off);
 		else
 			reply_keys(&r, listing_of(fi), off);
 	}

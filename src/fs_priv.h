@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What fs.c, fs_wait.c, fs_dir.c and fs_xattr.c share. */
+/* What fs.c, fs_about.c, fs_wait.c, fs_dir.c and fs_xattr.c share. */
 #ifndef DREAMFS_FS_PRIV_H
 #define DREAMFS_FS_PRIV_H
 
@@ -52,6 +52,9 @@ void fs_attr(struct fs *fs, const struct inode *i, struct stat *st);
 void fs_entry(struct fs *fs, struct inode *i, int64_t fresh_ms,
               struct fuse_entry_param *e);
 
+/* Answers a lookup and keeps its count right. */
+void fs_reply_entry(fuse_req_t req, struct inode *i, int64_t fresh_ms);
+
 /* The kernel may forget the inode's name: nothing came of it. */
 void fs_drop_name(struct fs *fs, struct inode *i);
 
@@ -63,6 +66,10 @@ void fs_started(struct fs *fs);
 void fs_wait_attr(fuse_req_t req, struct inode *i, unsigned int want);
 void fs_wait_read(fuse_req_t req, struct inode *i, size_t size, off_t off);
 void fs_reply_read(fuse_req_t req, struct value *value, size_t size, off_t off);
+
+/* fs_about.c: the directory of the reports. */
+void fs_lookup_about(fuse_req_t req);
+void fs_lookup_report(fuse_req_t req, struct inode *about, const char *name);
 
 /* fs_dir.c */
 void fs_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);

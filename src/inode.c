@@ -60,6 +60,8 @@ static struct inode *inode_drop(struct inodes *t, struct inode *i)
 		return NULL;
 	inode_supersede(t, i);
 	list_remove(&i->all_node);
+	if (i->kind == INODE_REPORT)
+		t->report_bytes -= atomic_load(&i->value)->size;
 	return i;
 }
 
@@ -103,7 +105,8 @@ static struct inode *inode_find(const struct inodes *t,
 int inodes_init(struct inodes *t)
 {
 	pthread_mutex_init(&t->lock, NULL);
-	t->next_number = 1;
+	t->next_number = INODE_NUMBER_ROOT;
+	t->report_bytes = 0;
 	list_init(&t->all);
 	if (table_init(&t->table) < 0)
 		return -ENOMEM;
@@ -113,6 +116,7 @@ int inodes_init(struct inodes *t)
 		return -ENOMEM;
 	}
 	inode_make_current(t, t->root);
+	t->next_number = INODE_NUMBER_OTHERS;
 	return 0;
 }
 
@@ -154,6 +158,50 @@ struct inode *inode_of_name(struct inodes *t, struct inode *dir,
 		i->lookups++;
 	pthread_mutex_unlock(&t->lock);
 	return i;
+}
+
+struct inode *inode_of_about(struct inodes *t)
+{
+	struct key none = key_of("", 0);
+	struct inode *i;
+
+	pthread_mutex_lock(&t->lock);
+	i = inode_find(t, NULL, none, INODE_ABOUT, NULL);
+	if (!i) {
+		i = inode_create(t, INODE_ABOUT, NULL, t->root,
+		                 INODE_ABOUT_NAME, none);
+		if (i) {
+			i->number = INODE_NUMBER_ABOUT;
+			inode_make_current(t, i);
+		}
+	}
+	if (i)
+		i->lookups++;
+	pthread_mutex_unlock(&t->lock);
+	return i;
+}
+
+int inode_of_report(struct inodes *t, struct inode *about, size_t index,
+                    const char *name, struct value *value, struct inode **out)
+{
+	struct inode *i = NULL;
+	int err = 0;
+
+	pthread_mutex_lock(&t->lock);
+	if (value->size > INODE_REPORTS_MAX - t->report_bytes)
+		err = -ENFILE;
+	else
+		i = inode_create(t, INODE_REPORT, NULL, about, name,
+		                 key_of("", 0));
+	if (i) {
+		i->number = INODE_NUMBER_REPORTS + index;
+		i->lookups = 1;
+		atomic_store(&i->value, value_ref(value));
+		t->report_bytes += value->size;
+	}
+	pthread_mutex_unlock(&t->lock);
+	*out = i;
+	return err ? err : i ? 0 : -ENOMEM;
 }
 
 void inode_forget(struct inodes *t, struct inode *i, uint64_t lookups)

@@ -13,8 +13,13 @@
  * it.  Names that decode to the same key have inodes of their own, so that
  * each inode has exactly one name to tell the kernel about.
  *
+ * A report (report.h) is rendered anew for each lookup: an inode of its own
+ * with that text for a value, of which no lookup ever finds out again.
+ *
  * The kernel's name for an inode is its address; st_ino is a number that is
- * never used again.
+ * never used again.  Reports alone keep theirs from one text to the next, like
+ * files of proc(5): cp(1) will not copy a file that is another one by the time
+ * it is opened.
  *
  * All calls are thread-safe.  An inode passed in is kept alive by the kernel
  * (between lookup and forget) or by a pin.
@@ -30,13 +35,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum inode_kind { INODE_ROOT, INODE_GROUP, INODE_KEY };
+enum inode_kind {
+	INODE_ROOT,
+	INODE_GROUP,
+	INODE_KEY,
+	INODE_ABOUT, /* the directory of the reports */
+	INODE_REPORT,
+};
+
+#define INODE_ABOUT_NAME ".dreamfs" /* no group's name begins so */
+
+/* st_ino of what is not numbered as it comes. */
+#define INODE_NUMBER_ROOT    1
+#define INODE_NUMBER_ABOUT   2
+#define INODE_NUMBER_REPORTS 16 /* of the first; the others follow */
+#define INODE_NUMBER_OTHERS  64
+
+/* Bytes of reports that are open or being read, all together. */
+#define INODE_REPORTS_MAX (64UL << 20)
 
 struct inode {
 	/* fixed at creation */
 	enum inode_kind kind;
 	uint64_t number;      /* st_ino */
-	struct group *group;  /* a reference; NULL for the root */
+	struct group *group;  /* a reference; groups and keys have one */
 	struct inode *parent; /* pinned; NULL for the root */
 	size_t name_len, key_len;
 	const char *key; /* decoded; the empty one for directories */
@@ -58,6 +80,7 @@ struct inodes {
 	struct table table; /* the current ones, by group and key */
 	struct list_node all;
 	uint64_t next_number;
+	size_t report_bytes;
 	struct inode *root;
 };
 
@@ -71,10 +94,24 @@ void inodes_release(struct inodes *t);
 struct inode *inode_of_group(struct inodes *t, struct group *group);
 struct inode *inode_of_name(struct inodes *t, struct inode *dir,
                             const char *name);
+/* The directory of the reports, likewise. */
+struct inode *inode_of_about(struct inodes *t);
+/*
+ * A new inode in that directory; one lookup.  `index` is the report's place in
+ * the table.  Takes a reference on the value.  0, -ENOMEM, or -ENFILE when
+ * INODE_REPORTS_MAX would be exceeded.
+ */
+int inode_of_report(struct inodes *t, struct inode *about, size_t index,
+                    const char *name, struct value *value, struct inode **out);
 void inode_forget(struct inodes *t, struct inode *i, uint64_t lookups);
 
 void inode_pin(struct inodes *t, struct inode *i);
 void inode_unpin(struct inodes *t, struct inode *i);
+
+static inline bool inode_is_file(const struct inode *i)
+{
+	return i->kind == INODE_KEY || i->kind == INODE_REPORT;
+}
 
 static inline struct key inode_key(const struct inode *i)
 {

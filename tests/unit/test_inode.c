@@ -1,10 +1,12 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -278,6 +280,85 @@ static void test_many_threads(void **state)
 #undef TEST
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* ---- reports ---- */
+
+static struct value *text_of(size_t size)
+{
+	struct value_meta meta = { 0 };
+	struct buf text;
+	struct value *v;
+
+	buf_init(&text, size);
+	assert_int_equal(buf_reserve(&text, size), 0);
+	memset(text.data, 'x', size);
+	text.len = size;
+	v = value_create(&text, &meta);
+	assert_non_null(v);
+	return v;
+}
+
+static void test_each_look_at_a_report_is_another_inode(void **state)
+{
+	struct inode *about = inode_of_about(&inodes), *a, *b;
+	struct value *one = text_of(10), *two = text_of(20);
+	size_t count = inode_count();
+
+	(void)state;
+	assert_ptr_equal(inode_of_about(&inodes), about);
+	assert_int_equal(inode_of_report(&inodes, about, 3, "stats", one, &a),
+	                 0);
+	assert_int_equal(inode_of_report(&inodes, about, 3, "stats", two, &b),
+	                 0);
+	value_unref(one);
+	value_unref(two);
+	assert_ptr_not_equal(a, b);
+	assert_int_equal(a->number, b->number);
+	assert_int_equal(atomic_load(&a->value)->size, 10);
+	assert_int_equal(atomic_load(&b->value)->size, 20);
+	assert_int_equal(inodes.report_bytes, 30);
+	/* The directory stays for those who are in it. */
+	inode_forget(&inodes, about, 2);
+	assert_int_equal(inode_count(), count + 2);
+	inode_forget(&inodes, a, 1);
+	inode_forget(&inodes, b, 1);
+	assert_int_equal(inode_count(), count - 1);
+	assert_int_equal(inodes.report_bytes, 0);
+}
+
+static void test_open_reports_are_bounded(void **state)
+{
+	struct inode *about = inode_of_about(&inodes), *a, *b;
+	struct value *big = text_of(INODE_REPORTS_MAX - 1), *two = text_of(2);
+
+	(void)state;
+	assert_int_equal(inode_of_report(&inodes, about, 0, "stats", big, &a),
+	                 0);
+	value_unref(big);
+	assert_int_equal(inode_of_report(&inodes, about, 0, "stats", two, &b),
+	                 -ENFILE);
+	assert_null(b);
+	inode_forget(&inodes, a, 1);
+	assert_int_equal(inode_of_report(&inodes, about, 0, "stats", two, &b),
+	                 0);
+	value_unref(two);
+	inode_forget(&inodes, b, 1);
+	inode_forget(&inodes, about, 1);
+}
+
+static void test_reports_are_nobodys_keys(void **state)
+{
+	struct inode *about = inode_of_about(&inodes), *a;
+	struct value *text = text_of(5);
+
+	(void)state;
+	assert_int_equal(inode_of_report(&inodes, about, 0, "stats", text, &a),
+	                 0);
+	value_unref(text);
+	assert_int_equal(collect(key_of(NULL, 0)), 0);
+	assert_int_equal(collect(key_of("stats", 5)), 0);
+	assert_ptr_not_equal(look_up("stats"), a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +372,9 @@ int main(void)
 		TEST(test_what_is_not_held_is_not_given_out),
 		TEST(test_collecting),
 		TEST(test_many_threads),
+		TEST(test_each_look_at_a_report_is_another_inode),
+		TEST(test_open_reports_are_bounded),
+		TEST(test_reports_are_nobodys_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
