@@ -13,6 +13,7 @@ static const struct {
 	{ "init", cli_init },
 	{ "ring", cli_ring },
 	{ "serve", cli_serve },
+	{ "stats", cli_stats },
 	{ "warm", cli_warm },
 };
 

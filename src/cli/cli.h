@@ -13,6 +13,7 @@ int cli_check(int argc, char **argv);
 int cli_init(int argc, char **argv);
 int cli_ring(int argc, char **argv);
 int cli_serve(int argc, char **argv);
+int cli_stats(int argc, char **argv);
 int cli_warm(int argc, char **argv);
 int cli_mount(int argc, char **argv);
 /* mount(8)'s helper, with that one's options and exit codes. */

@@ -35,7 +35,9 @@ static const char usage[] =
         "       dreamfs check CONFIG\n"
         "       dreamfs ring CONFIG [NAME...]\n"
         "       dreamfs init [FILE]\n"
-        "       dreamfs warm [-qv] [-j N] MOUNTPOINT/GROUP [FILE]\n";
+        "       dreamfs warm [-qv] [-j N] MOUNTPOINT/GROUP [FILE]\n"
+        "       dreamfs stats MOUNTPOINT|API-URL [--json] "
+        "[--watch[=SECONDS]]\n";
 static const char help[] =
         "\n"
         "Mounts a cache: groups are directories, keys are files, and reading\n"
