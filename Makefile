@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # make            build/dreamfs
-# make install    honours PREFIX, SBINDIR and DESTDIR
+# make install    honours PREFIX, SBINDIR, UNITDIR and DESTDIR
+# make deb        Debian packages, in build/deb
 # make check      unit tests and tests/*.bats; check-asan, check-tsan likewise
 # make lint       formatting, static analysis, include order
 # make fuzz       every parser, FUZZ_SECONDS each
@@ -15,7 +16,7 @@ PREFIX  ?= /usr/local
 SBINDIR ?= /sbin
 BINDIR   = $(PREFIX)/bin
 DATADIR  = $(PREFIX)/share
-UNITDIR  = $(PREFIX)/lib/systemd/system
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 HELPERS  = mount.dreamfs mount.fuse.dreamfs
 CC      ?= cc
 CFLAGS  ?= -O2 -g
@@ -30,7 +31,7 @@ WARN    := -Wall -Wextra -Wshadow -Werror -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wformat=2
 override CFLAGS += -std=gnu11 $(WARN) -pthread -fvisibility=hidden \
            -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -I$(BUILD)/proto \
-           -DDREAMFS_VERSION='"$(VERSION)"' $(SANITIZE) \
+           -DDREAMFS_VERSION='"$(VERSION)"' $(SANITIZE) $(CPPFLAGS) \
            $(shell pkg-config --cflags $(LIBS))
 LDLIBS  += $(shell pkg-config --libs $(LIBS)) -pthread
 
@@ -141,36 +142,39 @@ bench: all $(BUILD)/bench $(BUILD)/bench-peers $(BUILD)/bench-misses \
 demo:
 	scripts/demo
 
+deb:
+	scripts/package $(BUILD)/deb
+
+# A file of packaging/ is installed by being there.
+MANUALS  := $(notdir $(wildcard packaging/man/*.[1-8]))
+UNITS    := $(notdir $(wildcard packaging/systemd/*.service))
+EXAMPLES := $(notdir $(wildcard packaging/examples/*))
+COMPLETE  = $(DATADIR)/bash-completion/completions/dreamfs
+MANDIR    = $(DATADIR)/man
+DOCDIR    = $(DATADIR)/doc/dreamfs
+INSTALLED = $(BINDIR)/dreamfs $(HELPERS:%=$(SBINDIR)/%) $(COMPLETE) \
+            $(foreach m,$(MANUALS),$(MANDIR)/man$(subst .,,$(suffix $m))/$m) \
+            $(PLACED)
+# Units and examples say where the rest is.
+PLACED    = $(UNITS:%=$(UNITDIR)/%) $(EXAMPLES:%=$(DOCDIR)/examples/%)
+
 install: all
 	install -D -m 755 $(BUILD)/dreamfs $(DESTDIR)$(BINDIR)/dreamfs
-	install -d $(DESTDIR)$(SBINDIR)
-	for name in $(HELPERS); do \
-		ln -sf $(BINDIR)/dreamfs $(DESTDIR)$(SBINDIR)/$$name; done
-	install -D -m 644 -t $(DESTDIR)$(DATADIR)/man/man1 \
-		packaging/man/dreamfs.1
-	install -D -m 644 -t $(DESTDIR)$(DATADIR)/man/man5 \
-		packaging/man/dreamfs.conf.5
-	install -D -m 644 -t $(DESTDIR)$(DATADIR)/man/man8 \
-		packaging/man/mount.dreamfs.8
-	install -D -m 644 packaging/completion/dreamfs \
-		$(DESTDIR)$(DATADIR)/bash-completion/completions/dreamfs
-	install -D -m 644 packaging/examples/dreamfs.conf \
-		$(DESTDIR)$(DATADIR)/doc/dreamfs/examples/dreamfs.conf
-	install -D -m 755 packaging/examples/lookup \
-		$(DESTDIR)$(DATADIR)/doc/dreamfs/examples/lookup
-	install -d $(DESTDIR)$(UNITDIR)
-	sed 's|@BINDIR@|$(BINDIR)|' packaging/systemd/dreamfs@.service \
-		>$(DESTDIR)$(UNITDIR)/dreamfs@.service
+	install -D -m 644 packaging/completion/dreamfs $(DESTDIR)$(COMPLETE)
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(DOCDIR)/examples
+	set -e; for f in $(HELPERS); do \
+		ln -sf $(BINDIR)/dreamfs $(DESTDIR)$(SBINDIR)/$$f; done
+	set -e; for f in $(MANUALS); do install -D -m 644 packaging/man/$$f \
+		$(DESTDIR)$(MANDIR)/man$${f##*.}/$$f; done
+	install -D -m 644 -t $(DESTDIR)$(UNITDIR) $(UNITS:%=packaging/systemd/%)
+	cp -f $(EXAMPLES:%=packaging/examples/%) $(DESTDIR)$(DOCDIR)/examples
+	sed -i -e 's|@BINDIR@|$(BINDIR)|g' \
+		-e 's|/usr/local/share/|$(DATADIR)/|g' $(PLACED:%=$(DESTDIR)%)
+	chmod u=rwX,go=rX $(PLACED:%=$(DESTDIR)%)
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/dreamfs \
-		$(HELPERS:%=$(DESTDIR)$(SBINDIR)/%) \
-		$(DESTDIR)$(DATADIR)/man/man1/dreamfs.1 \
-		$(DESTDIR)$(DATADIR)/man/man5/dreamfs.conf.5 \
-		$(DESTDIR)$(DATADIR)/man/man8/mount.dreamfs.8 \
-		$(DESTDIR)$(DATADIR)/bash-completion/completions/dreamfs \
-		$(DESTDIR)$(UNITDIR)/dreamfs@.service
-	rm -rf $(DESTDIR)$(DATADIR)/doc/dreamfs
+	rm -f $(INSTALLED:%=$(DESTDIR)%)
+	rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null || :
 
 clean:
 	rm -rf build build-*
@@ -178,4 +182,4 @@ clean:
 -include $(OBJ:.o=.d) $(addsuffix .d,$(UNIT) $(FUZZ))
 
 .PHONY: all units fuzzers check check-asan check-tsan fuzz lint bench demo \
-        install uninstall clean
+        deb install uninstall clean
