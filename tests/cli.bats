@@ -21,14 +21,6 @@ load helpers/load
 	assert_output --partial 'check CONFIG'
 }
 
-@test "the manual names every option of --help" {
-	dreamfs --help | grep -oE '(^|[ ,])--?[a-z][a-z-]*' | tr -d ' ,' |
-		sort -u | while read -r option; do
-		sed 's/\\//g' "$ROOT/packaging/man/dreamfs.1" |
-			grep -qF -e "$option" || fail "no $option in dreamfs.1"
-	done
-}
-
 @test "wrong usage: status 2 and how it should be" {
 	for words in '' '--nonsense' 'one' 'a b c' 'check' 'check a b' \
 		'-o' '-g' '-g x'; do

@@ -122,13 +122,3 @@ setup() {
 		exit 1
 	EOF
 }
-
-@test "install and uninstall leave nothing" {
-	make -C "$ROOT" -s --no-print-directory BUILD="${DREAM_BUILD##*/}" \
-		DESTDIR="$T/root" install
-	"$T/root/usr/local/bin/dreamfs" --version
-	assert_equal "$(readlink "$T/root/sbin/mount.dreamfs")" \
-		/usr/local/bin/dreamfs
-	make -C "$ROOT" -s --no-print-directory DESTDIR="$T/root" uninstall
-	assert_equal "$(find "$T/root" ! -type d)" ''
-}
