@@ -19,6 +19,13 @@ in_namespace() {
 			mount -t overlay overlay -o \
 "lowerdir=$2,upperdir=$T/$1.up,workdir=$T/$1.work" "$2"
 		}
+		# `!` does not end a script.
+		not() {
+			if "$@"; then
+				echo "not expected: $*"
+				exit 1
+			fi
+		}
 		mount -t tmpfs tmpfs "$T/layers"
 		T=$T/layers
 		layer sbin "$(readlink -f /sbin)"
@@ -64,7 +71,7 @@ setup() {
 			cat "$M/g/a"
 			echo
 			umount "$M"
-			! mountpoint -q "$M"
+			not mountpoint -q "$M"
 		done
 	EOF
 	assert_equal "$output" $'value of a\nvalue of a'
@@ -121,4 +128,90 @@ setup() {
 		done
 		exit 1
 	EOF
+}
+
+@test "mount -a: what is mounted already, noauto, and what fails" {
+	run -0 in_namespace <<-'EOF'
+		mkdir "$T/a" "$T/b"
+		echo "$T/dreamfs.conf $T/a dreamfs _netdev 0 0" >/etc/fstab
+		echo "$T/dreamfs.conf $T/b dreamfs noauto 0 0" >>/etc/fstab
+		mount -a
+		mount -a
+		grep -c " $T/a fuse.dreamfs" /proc/mounts
+		not mountpoint -q "$T/b"
+		echo "$T/none.conf $T/b dreamfs nofail 0 0" >>/etc/fstab
+		umount "$T/a"
+		mount -a || echo "some: $?"
+		mountpoint -q "$T/a"
+		umount "$T/a"
+		sed -i 1,2d /etc/fstab
+		mount -a || echo "all: $?"
+	EOF
+	assert_line --index 0 1
+	assert_line --index 1 --partial "$T/none.conf"
+	assert_line --index 2 'some: 64'
+	assert_line --index 4 'all: 32'
+}
+
+@test "user: who is not root mounts it, as himself" {
+	mkdir "$T/theirs"
+	chown nobody "$T/theirs"
+	getter <<<'id -un'
+	run -0 in_namespace <<-'EOF'
+		# Everybody's, as udev makes it.
+		mknod -m 666 "$T/fuse" c 10 229
+		mount --bind "$T/fuse" /dev/fuse
+		echo "$T/dreamfs.conf $T/theirs dreamfs user,noauto 0 0" \
+			>/etc/fstab
+		as="setpriv --reuid nobody --regid nogroup --clear-groups"
+		$as mount "$T/theirs"
+		$as cat "$T/theirs/g/a"
+		# Without allow_other it is nobody else's.
+		not ls "$T/theirs"
+		grep " $T/theirs " /proc/mounts
+		$as umount "$T/theirs"
+		not mountpoint -q "$T/theirs"
+		# Not theirs to mount on.
+		sed -i "s|/theirs|/mnt|" /etc/fstab
+		$as mount "$M" || echo "status $?"
+	EOF
+	assert_line --index 0 nobody
+	assert_line --index 1 --partial 'Permission denied'
+	assert_line --index 2 --regexp \
+		"fuse.dreamfs rw,nosuid,nodev,noexec.*,user_id=$(id -u nobody),"
+	assert_line 'status 32'
+}
+
+@test "the helper's own exit codes: 1 for wrong usage, 32 for a failure" {
+	run -0 in_namespace <<-'EOF'
+		mount.dreamfs || echo "status $?"
+		mount.fuse.dreamfs --nonsense a b || echo "status $?"
+		mount.dreamfs "$T/none.conf" "$M" || echo "status $?"
+		# All but mounting.
+		mount -f -t dreamfs "$T/none.conf" "$M" || echo "status $?"
+		mount -f -t dreamfs "$T/dreamfs.conf" "$M"
+		not mountpoint -q "$M"
+	EOF
+	run -0 grep '^status' <<<"$output"
+	assert_equal "$output" \
+		$'status 1\nstatus 1\nstatus 32\nstatus 32'
+}
+
+@test "systemd reads from fstab what the manual says" {
+	run -0 in_namespace <<-'EOF'
+		generator=/lib/systemd/system-generators/systemd-fstab-generator
+		echo "a.conf /a fuse.dreamfs _netdev,nofail,allow_other 0 0
+		b.conf /b dreamfs _netdev,noauto,x-systemd.automount 0 0" \
+			>/etc/fstab
+		mkdir "$T/units"
+		"$generator" "$T/units" "$T/units" "$T/units"
+		cd "$T/units"
+		echo *.*mount *.target.*/[ab].*
+		grep -h Before= ./*mount
+	EOF
+	# The first wants a network and nobody waits for it; the second is
+	# mounted when somebody looks.
+	assert_equal "$output" "a.mount b.automount b.mount\
+ remote-fs.target.requires/b.automount remote-fs.target.wants/a.mount
+Before=remote-fs.target"
 }
