@@ -293,4 +293,5 @@ const struct getter_ops getter_redis = {
 	.create = redis_create,
 	.destroy = redis_destroy,
 	.get = redis_get,
+	.example = "redis://127.0.0.1/0",
 };
