@@ -60,10 +60,11 @@ void flight_detach(struct flights *f, struct flight *flight)
 
 void flights_detach_all(struct flights *f)
 {
-	for (size_t i = 0; i <= f->table.mask; i++)
-		while (f->table.buckets[i])
-			flight_detach(f, container_of(f->table.buckets[i],
-			                              struct flight, node));
+	struct table_node *n;
+	size_t from = 0;
+
+	while ((n = table_any(&f->table, &from)))
+		flight_detach(f, container_of(n, struct flight, node));
 }
 
 bool flight_unref(struct flight *flight)

@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A hash table of nodes embedded in what they index: chained buckets, a power
- * of two of them, doubled when there are as many nodes as buckets.
+ * of two of them, doubled when there are as many nodes as buckets.  Doubling
+ * moves a few buckets with each insertion that follows: no call takes long.
  *
  * The caller brings the hash, compares the keys and holds the lock:
  *
@@ -25,6 +26,8 @@ struct table {
 	struct table_node **buckets;
 	size_t mask; /* buckets - 1 */
 	size_t count;
+	struct table_node **old; /* half as many, to be moved; NULL: none */
+	size_t moved;            /* so many of them have been */
 };
 
 /* 0 or -ENOMEM. */
@@ -40,5 +43,9 @@ void table_remove(struct table *t, struct table_node *node);
 /* The nodes of exactly this hash, one after the other; NULL at the end. */
 struct table_node *table_first(const struct table *t, uint64_t hash);
 struct table_node *table_next(const struct table_node *node);
+
+/* Any node, NULL when there is none.  To take out all of them, nothing being
+ * put in meanwhile, call it with the same `from`, 0 at first. */
+struct table_node *table_any(const struct table *t, size_t *from);
 
 #endif

@@ -87,11 +87,39 @@ static void test_it_grows_with_its_contents(void **state)
 	table_release(&t);
 }
 
+static void test_taking_all_of_them_out(void **state)
+{
+	static struct thing things[THINGS];
+	struct table_node *node;
+	struct table t;
+	size_t from = 0;
+
+	(void)state;
+	assert_int_equal(table_init(&t), 0);
+	assert_null(table_any(&t, &from));
+	/* The second time it has doubled and not moved all. */
+	for (size_t n = 50; n < 2050; n += 1999) {
+		from = 0;
+		for (size_t i = 0; i < n; i++)
+			table_insert(&t, &things[i].node, hash_of(i));
+		assert_true(n < 100 || t.old);
+		for (size_t i = 0; i < n; i++) {
+			node = table_any(&t, &from);
+			assert_non_null(node);
+			table_remove(&t, node);
+		}
+		assert_null(table_any(&t, &from));
+		assert_int_equal(t.count, 0);
+	}
+	table_release(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_insertions_and_removals),
 		cmocka_unit_test(test_it_grows_with_its_contents),
+		cmocka_unit_test(test_taking_all_of_them_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
