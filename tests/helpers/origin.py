@@ -42,6 +42,8 @@ there.
 Talking to the origin itself, not counted:
 
   PUT /PATH         the body is the value from now on; DELETE forgets it
+  PUT /_status      the body is the status of every answer from now on; empty:
+                    as the query says
   GET /_count       how many requests there were;  /_count/PATH: for that path
   GET /_last        the headers of the last request, one a line
   GET /_open        connections accepted so far
@@ -69,6 +71,7 @@ counts = {}
 values = {}
 last = []
 connections = 0
+forced = b""
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -92,9 +95,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.path.split("?", 1)[0]
 
     def do_PUT(self):
+        global forced
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         with lock:
-            values[self.path_only()] = body
+            if self.path_only() == "/_status":
+                forced = body
+            else:
+                values[self.path_only()] = body
         self.send(b"")
 
     def do_DELETE(self):
@@ -260,7 +267,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         failing = None
         if number <= int(flags.get("fail", 0)):
             failing = flags.get("fail_with", "503")
-        if failing == "reset" or "reset" in flags:
+        if forced:
+            self.send(b"as told\n", int(forced))
+        elif failing == "reset" or "reset" in flags:
             self.reset()
         elif "garbage" in flags:
             self.close_connection = True
