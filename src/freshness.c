@@ -3,7 +3,6 @@
 #include "freshness.h"
 
 #include <curl/curl.h>
-#include <stdbool.h>
 #include <string.h>
 
 #define LONGEST_S   INT64_C(31536000) /* a year */
@@ -12,6 +11,7 @@
 
 struct directives {
 	bool none;                 /* not to be served without asking */
+	bool revalidate;           /* not when it is stale */
 	int64_t max_age, s_maxage; /* seconds, or UNSAID */
 };
 
@@ -80,6 +80,9 @@ static void directive_read(struct directives *d, const char *at, size_t len)
 	if (is_named(at, name, "no-store") || is_named(at, name, "no-cache") ||
 	    is_named(at, name, "private"))
 		d->none = true;
+	else if (is_named(at, name, "must-revalidate") ||
+	         is_named(at, name, "proxy-revalidate"))
+		d->revalidate = true;
 	else if (is_named(at, name, "max-age"))
 		directive_merge(&d->max_age, value, value_len);
 	else if (is_named(at, name, "s-maxage"))
@@ -88,7 +91,7 @@ static void directive_read(struct directives *d, const char *at, size_t len)
 
 static struct directives directives_parse(const char *text)
 {
-	struct directives d = { false, UNSAID, UNSAID };
+	struct directives d = { false, false, UNSAID, UNSAID };
 
 	while (text && *text) {
 		size_t len;
@@ -143,4 +146,11 @@ int64_t freshness_ms(const struct freshness *f, int64_t now)
 	if (f->age)
 		s -= seconds_parse(f->age, strlen(f->age));
 	return s > 0 ? s * 1000 : 0;
+}
+
+bool freshness_strict(const struct freshness *f)
+{
+	struct directives d = directives_parse(f->cache_control);
+
+	return d.none || d.revalidate || d.s_maxage != UNSAID;
 }

@@ -9,6 +9,7 @@
 #ifndef DREAMFS_FRESHNESS_H
 #define DREAMFS_FRESHNESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Field values as received; NULL: the field was absent. */
@@ -30,6 +31,11 @@ struct freshness {
  * seconds) stands for it.
  */
 int64_t freshness_ms(const struct freshness *f, int64_t now);
+
+/* Whether the response must not be served when it is no longer fresh, whatever
+ * we would like: it says must-revalidate, proxy-revalidate, s-maxage, no-cache,
+ * no-store or private (RFC 9111 sections 4.2.4 and 5.2.2). */
+bool freshness_strict(const struct freshness *f);
 
 /* An HTTP date (any of the three forms) as Unix seconds; -1: not a date. */
 int64_t http_date_parse(const char *text);

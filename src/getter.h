@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 /* The group's configured ttl applies. */
-#define TTL_DEFAULT (-1)
+#define TTL_DEFAULT INT64_MIN
 /* It never expires. */
 #define TTL_FOREVER INT64_MAX
 
@@ -76,7 +76,9 @@ struct load_result {
 	struct value *value; /* a reference for the caller; on success only;
 				may be load->previous, referenced anew */
 	int64_t ttl_ms;      /* TTL_DEFAULT, or how long it is fresh; 0: it
-				is stale at once */
+				is stale at once; less: since so long */
+	bool strict;         /* once it expired it must not be given out,
+				whatever the group's `stale` says */
 	struct reason why;   /* on failure: one line for log and xattr,
 				without secrets */
 };

@@ -197,7 +197,8 @@ static int conditions(const struct load *load, struct curl_slist **list,
 	return err ? reason_set(why, -EIO, "out of memory") : 0;
 }
 
-static int64_t origin_ttl(struct fetch *f, const struct value *previous)
+static void origin_ttl(struct fetch *f, const struct value *previous,
+                       struct load_result *result)
 {
 	struct freshness fields = {
 		.expires = fetch_header(f, "expires", 0),
@@ -207,7 +208,6 @@ static int64_t origin_ttl(struct fetch *f, const struct value *previous)
 	};
 	struct buf all;
 	const char *one;
-	int64_t ms = 0;
 	int err = 0;
 
 	/* A 304 need not repeat it. */
@@ -219,10 +219,9 @@ static int64_t origin_ttl(struct fetch *f, const struct value *previous)
 			err = buf_printf(&all, "%s%s", i ? "," : "", one);
 	fields.cache_control = all.data;
 	/* More directives than anyone means: stale at once. */
-	if (!err)
-		ms = freshness_ms(&fields, time(NULL));
+	result->ttl_ms = err ? 0 : freshness_ms(&fields, time(NULL));
+	result->strict = err || freshness_strict(&fields);
 	buf_release(&all);
-	return ms;
 }
 
 static bool is_transient(long status)
@@ -297,8 +296,8 @@ static int attempt(const struct url *u, struct origin_visit *visit,
 	else
 		err = translate(f, load, &reply, result);
 	if (!err && u->ttl_origin)
-		result->ttl_ms = origin_ttl(
-		        f, reply.status == 304 ? load->previous : NULL);
+		origin_ttl(f, reply.status == 304 ? load->previous : NULL,
+		           result);
 	*again = err && reply.transient;
 	fetch_reply_release(&reply);
 	return err == -ETIMEDOUT ? -EIO : err;

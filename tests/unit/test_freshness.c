@@ -45,6 +45,26 @@ static void obeys_refusals(void **state)
 	                 0);
 }
 
+static bool is_strict(const char *text)
+{
+	return freshness_strict(&(struct freshness){ .cache_control = text });
+}
+
+static void knows_what_is_never_stale(void **state)
+{
+	(void)state;
+	assert_true(is_strict("max-age=60, must-revalidate"));
+	assert_true(is_strict("Proxy-Revalidate"));
+	assert_true(is_strict("s-maxage=60"));
+	assert_true(is_strict("no-cache"));
+	assert_true(is_strict("no-store"));
+	assert_true(is_strict("max-age=60, private"));
+	assert_false(is_strict(NULL));
+	assert_false(is_strict("max-age=0"));
+	assert_false(is_strict("max-age=60, stale-if-error=60"));
+	assert_false(is_strict("x=\"must-revalidate\""));
+}
+
 static void is_not_misled(void **state)
 {
 	(void)state;
@@ -133,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_cache_control),
 		cmocka_unit_test(obeys_refusals),
+		cmocka_unit_test(knows_what_is_never_stale),
 		cmocka_unit_test(is_not_misled),
 		cmocka_unit_test(reads_expires),
 		cmocka_unit_test(subtracts_age),
