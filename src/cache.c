@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cache.h"
+#include "cache_priv.h"
 
 #include "clock.h"
 
@@ -9,37 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_SLOT    SIZE_MAX
-#define NOT_HEAPED SIZE_MAX
+#define NO_SLOT SIZE_MAX
 /* Per entry beside its own block: malloc's head, a slot, a bucket and a place
  * in the heap. */
 #define ENTRY_EXTRA (8 + 3 * sizeof(void *))
 
-struct cache_entry {
-	struct table_node node;
-	struct evict_item item;
-	struct value *value; /* a reference; NULL: negative */
-	int64_t expires_ms;
-	uint64_t hits;
-	uint64_t born;
-	size_t slot;
-	size_t heaped; /* place in the heap, NOT_HEAPED without */
-	struct cache_entry *next_gone;
-	enum cache_gone why;
-	bool lapsed; /* its expiry was counted */
-	size_t key_len;
-	char key[];
-};
-
-/* A free slot holds the number of the next free one, tagged with bit 0. */
 static struct cache_entry *slot_free_mark(size_t next)
 {
 	return (struct cache_entry *)(uintptr_t)(next << 1 | 1);
-}
-
-static bool slot_is_free(const struct cache_entry *e)
-{
-	return (uintptr_t)e & 1;
 }
 
 static struct key entry_key(const struct cache_entry *e)
@@ -79,82 +56,60 @@ static void slot_give(struct cache *c, const struct cache_entry *e)
 	c->free_slot = e->slot;
 }
 
-/* ---- expiry: a binary min-heap by time of death ---- */
+/* ---- expiry ---- */
 
-/* A value with a validator outlives its expiry. */
+/* A value with a validator outlives its expiry for ever. */
 static bool entry_dies(const struct cache_entry *e)
 {
-	return e->expires_ms != CLOCK_NEVER &&
+	return e->expiry.at_ms != CLOCK_NEVER &&
 	       !(e->value && (e->value->etag || e->value->last_modified));
 }
 
-static void heap_set(struct cache *c, size_t i, struct cache_entry *e)
+/* May the value be given out when it expired? */
+static bool entry_lenient(const struct cache_entry *e)
 {
-	c->expiry[i] = e;
-	e->heaped = i;
+	return e->value && !e->strict;
 }
 
-static void heap_up(struct cache *c, size_t i, struct cache_entry *e)
+/* `after` an expiry, which may be never. */
+static int64_t expiry_plus(int64_t at_ms, int64_t after)
 {
-	for (; i > 0; i = (i - 1) / 2) {
-		struct cache_entry *parent = c->expiry[(i - 1) / 2];
+	return at_ms < CLOCK_NEVER - after ? at_ms + after : CLOCK_NEVER;
+}
 
-		if (parent->expires_ms <= e->expires_ms)
-			break;
-		heap_set(c, i, parent);
+static int64_t entry_stale_ms(const struct cache *c,
+                              const struct cache_entry *e)
+{
+	return expiry_plus(e->expiry.at_ms, entry_lenient(e) ? c->stale_ms : 0);
+}
+
+static int entry_schedule(struct cache *c, struct cache_entry *e)
+{
+	if (!entry_dies(e))
+		return 0;
+	return expiry_add(entry_lenient(e) ? &c->lenient : &c->strict,
+	                  &e->expiry);
+}
+
+static void entry_unschedule(struct cache *c, struct cache_entry *e)
+{
+	expiry_remove(entry_lenient(e) ? &c->lenient : &c->strict, &e->expiry);
+}
+
+/* The next one to die, and when; NULL: none. */
+static struct cache_entry *cache_mortal(const struct cache *c, int64_t *at_ms)
+{
+	struct expiry_node *strict = expiry_first(&c->strict);
+	struct expiry_node *lenient = expiry_first(&c->lenient);
+	int64_t later = lenient ? expiry_plus(lenient->at_ms, c->stale_ms)
+	                        : CLOCK_NEVER;
+
+	*at_ms = strict ? strict->at_ms : CLOCK_NEVER;
+	if (lenient && (!strict || later < *at_ms)) {
+		*at_ms = later;
+		strict = lenient;
 	}
-	heap_set(c, i, e);
-}
-
-static void heap_down(struct cache *c, size_t i, struct cache_entry *e)
-{
-	for (;;) {
-		size_t child = 2 * i + 1;
-
-		if (child >= c->expiry_count)
-			break;
-		if (child + 1 < c->expiry_count &&
-		    c->expiry[child + 1]->expires_ms <
-		            c->expiry[child]->expires_ms)
-			child++;
-		if (c->expiry[child]->expires_ms >= e->expires_ms)
-			break;
-		heap_set(c, i, c->expiry[child]);
-		i = child;
-	}
-	heap_set(c, i, e);
-}
-
-static int heap_add(struct cache *c, struct cache_entry *e)
-{
-	if (c->expiry_count == c->expiry_cap) {
-		size_t cap = c->expiry_cap ? c->expiry_cap * 2 : 64;
-		void *more = reallocarray(c->expiry, cap, sizeof(*c->expiry));
-
-		if (!more)
-			return -ENOMEM;
-		c->expiry = more;
-		c->expiry_cap = cap;
-	}
-	heap_up(c, c->expiry_count++, e);
-	return 0;
-}
-
-static void heap_remove(struct cache *c, struct cache_entry *e)
-{
-	size_t i = e->heaped;
-	struct cache_entry *last;
-
-	if (i == NOT_HEAPED)
-		return;
-	e->heaped = NOT_HEAPED;
-	last = c->expiry[--c->expiry_count];
-	if (last == e)
-		return;
-	if (last->expires_ms < e->expires_ms)
-		heap_up(c, i, last);
-	else
-		heap_down(c, i, last);
+	return strict ? container_of(strict, struct cache_entry, expiry) : NULL;
 }
 
 /* ---- entries ---- */
@@ -174,15 +129,16 @@ static struct cache_entry *entry_find(const struct cache *c, struct key key)
 }
 
 static struct cache_entry *entry_create(struct key key, struct value *value,
-                                        int64_t expires_ms)
+                                        int64_t expires_ms, bool strict)
 {
 	struct cache_entry *e = calloc(1, sizeof(*e) + key.len);
 
 	if (!e)
 		return NULL;
 	e->value = value ? value_ref(value) : NULL;
-	e->expires_ms = expires_ms;
-	e->heaped = NOT_HEAPED;
+	e->expiry.at_ms = expires_ms;
+	e->expiry.place = EXPIRY_NOWHERE;
+	e->strict = strict;
 	e->key_len = key.len;
 	if (key.len)
 		memcpy(e->key, key.data, key.len);
@@ -199,12 +155,12 @@ static void entry_destroy(struct cache_entry *e)
 }
 
 /* Takes an entry out that its policy no longer has. */
-static void entry_unlink(struct cache *c, struct cache_entry *e,
-                         enum cache_gone why)
+void cache_entry_unlink(struct cache *c, struct cache_entry *e,
+                        enum cache_gone why)
 {
 	table_remove(&c->table, &e->node);
 	slot_give(c, e);
-	heap_remove(c, e);
+	entry_unschedule(c, e);
 	c->bytes -= e->item.size;
 	c->items -= e->value != NULL;
 	c->evictions += why == GONE_EVICTED;
@@ -214,20 +170,39 @@ static void entry_unlink(struct cache *c, struct cache_entry *e,
 	c->gone = e;
 }
 
-static void entry_drop(struct cache *c, struct cache_entry *e,
-                       enum cache_gone why)
+void cache_entry_drop(struct cache *c, struct cache_entry *e,
+                      enum cache_gone why)
 {
-	c->ops->remove(c->policy, &e->item);
-	entry_unlink(c, e, why);
+	if (e->turn == c->turn)
+		c->ops->remove(c->policy, &e->item);
+	else
+		c->old_ops->remove(c->old_policy, &e->item);
+	cache_entry_unlink(c, e, why);
+}
+
+static void entry_use(struct cache *c, struct cache_entry *e)
+{
+	if (e->turn == c->turn)
+		c->ops->hit(c->policy, &e->item);
+	else
+		c->old_ops->hit(c->old_policy, &e->item);
+}
+
+/* What moved first from one policy to the next was the least valuable. */
+void cache_evict(struct cache *c)
+{
+	struct evict_item *item = c->ops->victim(c->policy);
+
+	if (!item)
+		item = c->old_ops->victim(c->old_policy);
+	cache_entry_unlink(c, container_of(item, struct cache_entry, item),
+	                   GONE_EVICTED);
 }
 
 static void cache_evict_to(struct cache *c, uint64_t bytes)
 {
 	while (c->bytes > bytes)
-		entry_unlink(c,
-		             container_of(c->ops->victim(c->policy),
-		                          struct cache_entry, item),
-		             GONE_EVICTED);
+		cache_evict(c);
 }
 
 /* Links a new entry everywhere or, without memory, nowhere. */
@@ -235,15 +210,16 @@ static int entry_link(struct cache *c, struct cache_entry *e)
 {
 	if (slot_take(c, e) < 0)
 		return -ENOMEM;
-	if (entry_dies(e) && heap_add(c, e) < 0) {
+	if (entry_schedule(c, e) < 0) {
 		slot_give(c, e);
 		return -ENOMEM;
 	}
 	if (c->ops->add(c->policy, &e->item) < 0) {
-		heap_remove(c, e);
+		entry_unschedule(c, e);
 		slot_give(c, e);
 		return -ENOMEM;
 	}
+	e->turn = c->turn;
 	table_insert(&c->table, &e->node, e->item.hash);
 	e->born = c->births++;
 	c->bytes += e->item.size;
@@ -257,6 +233,7 @@ int cache_init(struct cache *c, const struct evict_ops *ops, uint64_t capacity)
 {
 	*c = (struct cache){ .ops = ops,
 		             .capacity = capacity,
+		             .wanted = capacity,
 		             .free_slot = NO_SLOT };
 	if (table_init(&c->table) < 0)
 		return -ENOMEM;
@@ -273,45 +250,58 @@ void cache_release(struct cache *c)
 	struct cache_entry *gone;
 
 	cache_clear(c);
+	while (cache_step(c))
+		;
 	for (gone = cache_take_gone(c); gone;)
 		gone = cache_gone_next(gone);
 	c->ops->destroy(c->policy);
 	table_release(&c->table);
 	free(c->slots);
-	free(c->expiry);
+	expiry_release(&c->strict);
+	expiry_release(&c->lenient);
 }
 
-static struct cache_found entry_found(const struct cache_entry *e, int64_t now)
+static struct cache_found entry_found(const struct cache *c,
+                                      const struct cache_entry *e, int64_t now)
 {
 	struct cache_found found = { .state = CACHE_ABSENT };
-	bool fresh = e && now < e->expires_ms;
+	int64_t stale_ms;
 
-	if (!e || (!fresh && entry_dies(e)))
+	if (!e)
 		return found;
+	stale_ms = entry_stale_ms(c, e);
+	if (now >= stale_ms && entry_dies(e))
+		return found;
+	found.state = !e->value               ? CACHE_NEGATIVE
+	              : now < e->expiry.at_ms ? CACHE_FRESH
+	              : now < stale_ms        ? CACHE_STALE
+	                                      : CACHE_EXPIRED;
 	found.value = e->value;
-	found.expires_ms = e->expires_ms;
+	found.expires_ms = e->expiry.at_ms;
+	found.stale_ms = stale_ms;
+	found.strict = e->strict;
+	found.retry_ms = e->retry_ms;
+	found.tries = e->tries;
 	found.hits = e->hits;
-	found.state = !e->value ? CACHE_NEGATIVE
-	              : fresh   ? CACHE_FRESH
-	                        : CACHE_EXPIRED;
 	return found;
 }
 
 struct cache_found cache_peek(const struct cache *c, struct key key,
                               int64_t now)
 {
-	return entry_found(entry_find(c, key), now);
+	return entry_found(c, entry_find(c, key), now);
 }
 
 struct cache_found cache_find(struct cache *c, struct key key, int64_t now)
 {
 	struct cache_entry *e = entry_find(c, key);
-	struct cache_found found = entry_found(e, now);
+	struct cache_found found = entry_found(c, e, now);
 
-	if (found.state == CACHE_FRESH || found.state == CACHE_NEGATIVE) {
+	if (found.state != CACHE_ABSENT && found.state != CACHE_EXPIRED) {
 		e->hits++;
-		c->ops->hit(c->policy, &e->item);
-	} else if (e && e->value && !e->lapsed) {
+		entry_use(c, e);
+	}
+	if (e && e->value && !e->lapsed && now >= e->expiry.at_ms) {
 		e->lapsed = true;
 		c->expired++;
 	}
@@ -320,16 +310,19 @@ struct cache_found cache_find(struct cache *c, struct key key, int64_t now)
 
 /* The same version, good for longer or shorter; a use. */
 static int cache_renew(struct cache *c, struct cache_entry *e,
-                       int64_t expires_ms)
+                       int64_t expires_ms, bool strict)
 {
-	heap_remove(c, e);
-	e->expires_ms = expires_ms;
+	entry_unschedule(c, e);
+	e->expiry.at_ms = expires_ms;
+	e->strict = strict;
 	e->lapsed = false;
-	if (entry_dies(e) && heap_add(c, e) < 0) {
-		entry_drop(c, e, GONE_REMOVED);
+	e->retry_ms = 0;
+	e->tries = 0;
+	if (entry_schedule(c, e) < 0) {
+		cache_entry_drop(c, e, GONE_REMOVED);
 		return -ENOMEM;
 	}
-	c->ops->hit(c->policy, &e->item);
+	entry_use(c, e);
 	return 0;
 }
 
@@ -346,23 +339,24 @@ static int cache_replace(struct cache *c, struct cache_entry *e,
 	c->bytes += made->item.size - e->item.size;
 	c->items += (made->value != NULL) - (size_t)(old != NULL);
 	e->item.size = made->item.size;
+	entry_unschedule(c, e);
 	e->value = made->value;
 	made->value = old;
 	made->why = GONE_REPLACED;
 	made->next_gone = c->gone;
 	c->gone = made;
-	return cache_renew(c, e, made->expires_ms);
+	return cache_renew(c, e, made->expiry.at_ms, made->strict);
 }
 
-int cache_put(struct cache *c, struct key key, struct value *value,
-              int64_t expires_ms)
+static int put(struct cache *c, struct key key, struct value *value,
+               int64_t expires_ms, bool strict)
 {
 	struct cache_entry *old = entry_find(c, key), *e;
 	int err = 0;
 
 	if (old && old->value == value)
-		return cache_renew(c, old, expires_ms);
-	e = entry_create(key, value, expires_ms);
+		return cache_renew(c, old, expires_ms, strict);
+	e = entry_create(key, value, expires_ms, strict);
 	if (!e || e->item.size > c->capacity) {
 		err = e ? -EFBIG : -ENOMEM;
 	} else if (old) {
@@ -376,8 +370,31 @@ int cache_put(struct cache *c, struct key key, struct value *value,
 	if (err && e)
 		entry_destroy(e);
 	if (err && old)
-		entry_drop(c, old, GONE_REMOVED);
+		cache_entry_drop(c, old, GONE_REMOVED);
 	return err;
+}
+
+int cache_put(struct cache *c, struct key key, struct value *value,
+              int64_t expires_ms)
+{
+	return put(c, key, value, expires_ms, false);
+}
+
+int cache_put_strict(struct cache *c, struct key key, struct value *value,
+                     int64_t expires_ms)
+{
+	return put(c, key, value, expires_ms, true);
+}
+
+void cache_defer(struct cache *c, struct key key, int64_t retry_ms,
+                 unsigned int tries)
+{
+	struct cache_entry *e = entry_find(c, key);
+
+	if (!e)
+		return;
+	e->retry_ms = retry_ms;
+	e->tries = tries;
 }
 
 bool cache_remove(struct cache *c, struct key key)
@@ -385,69 +402,56 @@ bool cache_remove(struct cache *c, struct key key)
 	struct cache_entry *e = entry_find(c, key);
 
 	if (e)
-		entry_drop(c, e, GONE_REMOVED);
+		cache_entry_drop(c, e, GONE_REMOVED);
 	return e != NULL;
 }
 
-void cache_clear(struct cache *c)
+int64_t cache_due(const struct cache *c)
 {
-	for (size_t i = 0; i < c->slot_count; i++)
-		if (!slot_is_free(c->slots[i]))
-			entry_drop(c, c->slots[i], GONE_REMOVED);
+	int64_t at_ms;
+
+	cache_mortal(c, &at_ms);
+	return at_ms;
 }
 
 int64_t cache_sweep(struct cache *c, int64_t now)
 {
-	while (c->expiry_count && c->expiry[0]->expires_ms <= now)
-		entry_drop(c, c->expiry[0], GONE_EXPIRED);
-	return c->expiry_count ? c->expiry[0]->expires_ms : CLOCK_NEVER;
+	struct cache_entry *e;
+	int64_t at_ms;
+
+	for (int n = 0; (e = cache_mortal(c, &at_ms)) && at_ms <= now; n++) {
+		if (n == CACHE_BATCH)
+			return now;
+		cache_entry_drop(c, e, GONE_EXPIRED);
+	}
+	return at_ms;
 }
 
-/*
- * Takes the items from the old policy in the order in which it would evict
- * them, so that the new one gets them from the least to the most valuable.
- */
-int cache_set_policy(struct cache *c, const struct evict_ops *ops)
+void cache_set_stale(struct cache *c, int64_t stale_ms)
 {
-	void *policy = ops->create(c->capacity);
-	struct evict_item *item;
-
-	if (!policy)
-		return -ENOMEM;
-	while ((item = c->ops->victim(c->policy)))
-		if (ops->add(policy, item) < 0)
-			entry_unlink(
-			        c, container_of(item, struct cache_entry, item),
-			        GONE_EVICTED);
-	c->ops->destroy(c->policy);
-	c->ops = ops;
-	c->policy = policy;
-	return 0;
+	c->stale_ms = stale_ms;
 }
 
-void cache_set_capacity(struct cache *c, uint64_t capacity)
+bool cache_walk(const struct cache *c, size_t *slot, uint64_t born, int64_t now,
+                struct key *key, struct cache_found *found)
 {
-	c->capacity = capacity;
-	if (c->ops->resize)
-		c->ops->resize(c->policy, capacity);
-	cache_evict_to(c, capacity);
-}
+	for (int n = 0; n < CACHE_BATCH; n++, ++*slot) {
+		const struct cache_entry *e;
 
-size_t cache_walk(const struct cache *c, size_t slot, uint64_t born,
-                  int64_t now, struct key *key, struct cache_found *found)
-{
-	for (; slot < c->slot_count; slot++) {
-		const struct cache_entry *e = c->slots[slot];
-
+		if (*slot >= c->slot_count) {
+			*slot = SIZE_MAX;
+			return false;
+		}
+		e = c->slots[*slot];
 		if (slot_is_free(e) || e->born >= born)
 			continue;
-		*found = entry_found(e, now);
-		if (found->state != CACHE_FRESH)
+		*found = entry_found(c, e, now);
+		if (found->state != CACHE_FRESH && found->state != CACHE_STALE)
 			continue;
 		*key = entry_key(e);
-		return slot;
+		return true;
 	}
-	return SIZE_MAX;
+	return false;
 }
 
 struct cache_entry *cache_take_gone(struct cache *c)

@@ -37,6 +37,7 @@ struct conf_group {
 	int64_t ttl_ms;          /* 0: never expires; also where the origin,
 				    if getter.ttl_origin, does not say */
 	int64_t negative_ttl_ms; /* 0: not kept */
+	int64_t stale_ms;        /* 0: never given out when expired */
 	int64_t timeout_ms;      /* a reader's deadline */
 	uint64_t max_value;      /* bytes */
 	int64_t kernel_cache_ms;

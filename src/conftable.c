@@ -50,6 +50,7 @@ const struct confopt conftable[] = {
 	GROUP("policy", "lru", policy, conftype_policy),
 	GROUP("ttl", "0", ttl_ms, conftype_ttl),
 	GROUP("negative_ttl", "0", negative_ttl_ms, conftype_duration),
+	GROUP("stale", "0", stale_ms, conftype_duration),
 	GROUP("timeout", "30s", timeout_ms, conftype_wait),
 	GROUP("max_value", "64M", max_value, conftype_size),
 	GROUP("kernel_cache", "1m", kernel_cache_ms, conftype_duration),

@@ -13,6 +13,10 @@
  * Waiters are callbacks, not threads: a waiter is embedded in the caller's
  * request and answered exactly once.  Each has a deadline of its own.
  *
+ * A flight in the background, which renews a stale value, has a waiter of its
+ * own: so it is wanted until it is done, and not longer than a reader would
+ * wait.  While that waits it holds a reference on its flight.
+ *
  * Nothing here has a lock: everything is called under the group's, and
  * nothing calls out.
  */
@@ -44,7 +48,9 @@ enum flight_route {
 struct answer {
 	int err;             /* 0 or a negative errno */
 	struct value *value; /* borrowed for the call; when err is 0 */
-	int64_t fresh_ms;    /* fresh until then; CLOCK_NEVER: always */
+	int64_t fresh_ms;    /* fresh until then; CLOCK_NEVER: always; a
+				time that has passed: stale */
+	bool strict;         /* not to be given out when it expired */
 };
 
 enum waiter_state { WAITER_NEW, WAITER_WAITING, WAITER_ANSWERED };
@@ -69,6 +75,7 @@ struct flight {
 	struct job job;
 	struct table_node node;
 	struct list_node waiters;
+	struct waiter own;      /* in the background */
 	struct group *group;    /* a reference */
 	struct value *previous; /* a reference; to revalidate, or NULL */
 	int refs;               /* under the group's lock */
@@ -81,6 +88,7 @@ struct flight {
 	bool from_peer;
 	int err;
 	int64_t ttl_ms;
+	bool strict;
 	struct reason why;
 	size_t key_len;
 	char key[];

@@ -53,7 +53,7 @@ void fs_attr(struct fs *fs, const struct inode *i, struct stat *st)
 	st->st_atim = st->st_ctim = st->st_mtim;
 }
 
-void fs_entry(struct fs *fs, struct inode *i, int64_t fresh_ms,
+void fs_entry(struct fs *fs, struct inode *i, int64_t until_ms,
               struct fuse_entry_param *e)
 {
 	*e = (struct fuse_entry_param){ .ino = fuse_ino_of(i) };
@@ -64,7 +64,7 @@ void fs_entry(struct fs *fs, struct inode *i, int64_t fresh_ms,
 		e->attr_timeout = FS_FOREVER_SECONDS;
 	} else if (atomic_load(&i->value)) {
 		int64_t cache = group_settings(i->group).kernel_cache_ms;
-		int64_t left = fresh_ms - clock_now_ms();
+		int64_t left = until_ms - clock_now_ms();
 
 		if (left < cache)
 			cache = left > 0 ? left : 0;
@@ -85,12 +85,12 @@ void fs_drop_name(struct fs *fs, struct inode *i)
 /* ---- lookup ---- */
 
 /* -ENOENT from the reply: the caller was interrupted and never got it. */
-void fs_reply_entry(fuse_req_t req, struct inode *i, int64_t fresh_ms)
+void fs_reply_entry(fuse_req_t req, struct inode *i, int64_t until_ms)
 {
 	struct fs *fs = fs_of(req);
 	struct fuse_entry_param e;
 
-	fs_entry(fs, i, fresh_ms, &e);
+	fs_entry(fs, i, until_ms, &e);
 	if (fuse_reply_entry(req, &e) == -ENOENT)
 		inode_forget(&fs->inodes, i, 1);
 }
@@ -109,27 +109,32 @@ static void fs_lookup_group(fuse_req_t req, const char *name)
 }
 
 /*
- * Starts nothing and never waits: the kernel holds the directory's lock.  The
- * inode is found or made before the cache is asked, so that whatever leaves
+ * Never waits: the kernel holds the directory's lock.  (A stale value is given
+ * out, which may start a load in the background.)  The inode is found or made before the cache is asked, so that whatever leaves
  * the cache from then on finds it and has the kernel told.
  */
 static void fs_lookup_key(fuse_req_t req, struct inode *dir, const char *name)
 {
 	struct fs *fs = fs_of(req);
 	struct inode *i = inode_of_name(&fs->inodes, dir, name);
-	int64_t fresh_ms = 0;
+	int64_t until_ms = 0;
 	struct value *value;
+	bool stale;
 
 	if (!i) {
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	value = group_lookup(dir->group, inode_key(i), &fresh_ms);
+	value = group_lookup(dir->group, inode_key(i), &until_ms, &stale);
+	if (stale && caller_reads_xattr(fuse_req_ctx(req)->pid))
+		until_ms = 0; /* the next one may want the value */
+	else if (stale)
+		group_renew(dir->group, inode_key(i));
 	i = value ? inode_bind(&fs->inodes, i, value)
 	          : inode_unbind(&fs->inodes, i);
 	value_unref(value);
 	if (i)
-		fs_reply_entry(req, i, fresh_ms);
+		fs_reply_entry(req, i, until_ms);
 	else
 		fuse_reply_err(req, ENOMEM);
 }

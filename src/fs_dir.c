@@ -120,14 +120,14 @@ static bool reply_add_dots(struct reply *r, off_t off)
 }
 
 static bool reply_add_inode(struct reply *r, struct inode *i, const char *name,
-                            int64_t fresh_ms, off_t off)
+                            int64_t until_ms, off_t off)
 {
 	struct fuse_entry_param e;
 	bool fits;
 
 	if (!i)
 		return false;
-	fs_entry(r->fs, i, fresh_ms, &e);
+	fs_entry(r->fs, i, until_ms, &e);
 	fits = reply_add(r, name, &e, off);
 	if (!fits || !r->plus)
 		inode_forget(&r->fs->inodes, i, 1);
@@ -182,7 +182,7 @@ static bool reply_add_key(struct reply *r, const struct group_listed *k)
 	i = inode_of_name(&r->fs->inodes, r->dir, name);
 	if (i)
 		i = inode_bind(&r->fs->inodes, i, k->value);
-	return reply_add_inode(r, i, name, k->fresh_ms, off);
+	return reply_add_inode(r, i, name, k->until_ms, off);
 }
 
 static void reply_keys(struct reply *r, const struct listing *l, off_t off)

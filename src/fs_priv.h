@@ -49,7 +49,7 @@ static inline struct inode *fs_inode(struct fs *fs, fuse_ino_t ino)
 void fs_attr(struct fs *fs, const struct inode *i, struct stat *st);
 /* What a lookup or a listing gives out for an inode: attributes, and for how
  * long the name may be believed. */
-void fs_entry(struct fs *fs, struct inode *i, int64_t fresh_ms,
+void fs_entry(struct fs *fs, struct inode *i, int64_t until_ms,
               struct fuse_entry_param *e);
 
 /* Answers a lookup and keeps its count right. */

@@ -55,7 +55,7 @@ static void pending_reply(struct pending *p, const struct answer *answer)
 		return;
 	}
 	inode_resolve(&fs->inodes, p->inode, answer->value);
-	/* For this request only: nobody holds it. */
+	/* For this request only: nobody holds it, or it is stale. */
 	if (answer->fresh_ms <= clock_now_ms())
 		fs_drop_name(fs, p->inode);
 	if (p->wants == WANTS_BYTES) {

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A group's life, settings, listing and figures; the read path is read.c. */
+/* A group's life, settings and figures; the read path is read.c. */
 #include "group_priv.h"
 
 #include "clock.h"
@@ -10,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST_SLOT_BITS 40    /* of a position; above it, which cache */
-#define PASSING_SLACK  65536 /* bytes beside the largest value */
-#define HOT_PART       8     /* of the capacity, for what others own */
+#define PASSING_SLACK 65536 /* bytes beside the largest value */
+#define HOT_PART      8     /* of the capacity, for what others own */
 
 /* Reports and frees what left; without the lock. */
 static void group_bury(struct group *g, struct cache_entry *gone)
@@ -22,9 +21,9 @@ static void group_bury(struct group *g, struct cache_entry *gone)
 	for (; gone; gone = cache_gone_next(gone)) {
 		struct value *value;
 		struct key key;
+		enum cache_gone why = cache_gone_read(gone, &key, &value);
 
-		cache_gone_read(gone, &key, &value);
-		if (l && value)
+		if (l && value && why != GONE_CLEARED)
 			l->gone(l, g, key);
 	}
 }
@@ -69,6 +68,13 @@ static int caches_init(struct group *g)
 	return 0;
 }
 
+/* Under the lock.  What passes is never stale. */
+static void caches_set_stale(struct group *g)
+{
+	cache_set_stale(&g->caches[CACHE_MAIN], g->settings.stale_ms);
+	cache_set_stale(&g->caches[CACHE_HOT], g->settings.stale_ms);
+}
+
 static int group_init(struct group *g, const char *name)
 {
 	g->name = strdup(name);
@@ -83,6 +89,7 @@ static int group_init(struct group *g, const char *name)
 		free(g->name);
 		return -ENOMEM;
 	}
+	caches_set_stale(g);
 	failures_init(&g->failures);
 	pthread_mutex_init(&g->lock, NULL);
 	return 0;
@@ -165,17 +172,50 @@ struct group_settings group_settings(struct group *g)
 	return s;
 }
 
-int group_set_policy(struct group *g, const struct evict_ops *ops)
+/* Completes what was begun in the caches. */
+static void group_finish(struct group *g)
+{
+	bool more, buries;
+
+	do {
+		more = buries = false;
+		pthread_mutex_lock(&g->lock);
+		for (int n = 0; n < CACHE_KINDS; n++) {
+			more |= cache_step(&g->caches[n]);
+			buries |= g->caches[n].gone != NULL;
+		}
+		group_unlock(g);
+		if (more && !buries)
+			group_pause();
+	} while (more);
+}
+
+/* Under the lock: 0, -ENOMEM, or -EBUSY while the last change goes on. */
+static int caches_set_policy(struct group *g, const struct evict_ops *ops)
 {
 	int err = 0;
 
-	pthread_mutex_lock(&g->lock);
+	for (int n = 0; n < CACHE_KINDS; n++)
+		if (g->caches[n].old_policy)
+			return -EBUSY;
 	for (int n = 0; n < CACHE_KINDS && !err; n++)
 		if (ops != g->caches[n].ops)
 			err = cache_set_policy(&g->caches[n], ops);
 	if (!err)
 		g->settings.policy = ops;
-	group_unlock(g);
+	return err;
+}
+
+int group_set_policy(struct group *g, const struct evict_ops *ops)
+{
+	int err;
+
+	do {
+		pthread_mutex_lock(&g->lock);
+		err = caches_set_policy(g, ops);
+		pthread_mutex_unlock(&g->lock);
+		group_finish(g);
+	} while (err == -EBUSY);
 	return err;
 }
 
@@ -194,7 +234,8 @@ void group_set_capacity(struct group *g, uint64_t capacity)
 	pthread_mutex_lock(&g->lock);
 	g->settings.capacity = capacity;
 	group_set_budgets(g);
-	group_unlock(g);
+	pthread_mutex_unlock(&g->lock);
+	group_finish(g);
 }
 
 void group_set_ttl(struct group *g, int64_t ttl_ms)
@@ -216,35 +257,19 @@ int group_configure(struct group *g, const struct group_settings *settings,
 	pthread_mutex_lock(&g->lock);
 	g->settings = *settings;
 	group_set_budgets(g);
+	caches_set_stale(g);
 	old = g->getter;
 	g->getter = getter_ref(getter);
-	group_unlock(g);
+	pthread_mutex_unlock(&g->lock);
 	getter_unref(old);
+	group_finish(g);
+	ticker_wake(g->host->ticker, &g->clock, clock_now_ms());
 	if (!keep)
 		group_clear(g);
 	return 0;
 }
 
 /* ---- what is held ---- */
-
-struct value *group_lookup(struct group *g, struct key key, int64_t *fresh_ms)
-{
-	struct value *value = NULL;
-	struct cache_found found;
-
-	pthread_mutex_lock(&g->lock);
-	found = group_find(g, key, clock_now_ms());
-	if (found.state == CACHE_FRESH) {
-		value = value_ref(found.value);
-		*fresh_ms = found.expires_ms;
-	}
-	pthread_mutex_unlock(&g->lock);
-	if (value) {
-		counters_add(&g->counters, COUNT_gets);
-		counters_add(&g->counters, COUNT_cache_hits);
-	}
-	return value;
-}
 
 struct group_peek group_peek(struct group *g, struct key key)
 {
@@ -304,7 +329,8 @@ void group_clear(struct group *g)
 	for (int n = 0; n < CACHE_KINDS; n++)
 		cache_clear(&g->caches[n]);
 	recents_add_all(&g->recents, clock_now_ms());
-	group_unlock(g);
+	pthread_mutex_unlock(&g->lock);
+	group_finish(g);
 	if (l)
 		l->cleared(l, g);
 }
@@ -321,66 +347,6 @@ void group_clear_everywhere(struct group *g)
 	group_clear(g);
 	if (g->host->peers)
 		peers_invalidate(g->host->peers, g->name, key_of(NULL, 0));
-}
-
-/* ---- listing ---- */
-
-struct group_mark group_list_begin(struct group *g)
-{
-	struct group_mark mark;
-
-	pthread_mutex_lock(&g->lock);
-	for (int n = 0; n < GROUP_LISTED; n++)
-		mark.births[n] = g->caches[n].births;
-	pthread_mutex_unlock(&g->lock);
-	return mark;
-}
-
-/* Under the lock: fills in all but the position; false without memory. */
-static bool listed_copy(struct group_listed *l, struct key key,
-                        const struct cache_found *found)
-{
-	l->key = malloc(key.len + 1);
-	if (!l->key)
-		return false;
-	memcpy(l->key, key.data, key.len);
-	l->key_len = key.len;
-	l->value = value_ref(found->value);
-	l->fresh_ms = found->expires_ms;
-	return true;
-}
-
-/* A position is the number of the cache and, below it, of the slot. */
-size_t group_list(struct group *g, size_t from, const struct group_mark *mark,
-                  struct group_listed *out, size_t max)
-{
-	size_t which = from >> LIST_SLOT_BITS, n = 0;
-	size_t slot = from & (((size_t)1 << LIST_SLOT_BITS) - 1);
-	int64_t now = clock_now_ms();
-	struct cache_found found;
-	struct key key;
-
-	pthread_mutex_lock(&g->lock);
-	while (n < max && which < GROUP_LISTED) {
-		slot = cache_walk(&g->caches[which], slot, mark->births[which],
-		                  now, &key, &found);
-		if (slot == SIZE_MAX) {
-			which++;
-			slot = 0;
-			continue;
-		}
-		if (!listed_copy(&out[n], key, &found))
-			break;
-		out[n++].slot = (which << LIST_SLOT_BITS) + slot++;
-	}
-	pthread_mutex_unlock(&g->lock);
-	return n;
-}
-
-void group_listed_release(struct group_listed *l)
-{
-	free(l->key);
-	value_unref(l->value);
 }
 
 /* ---- figures ---- */

@@ -5,6 +5,17 @@
  *
  *	group_get -> cache -> flight -> peer or getter -> value
  *
+ * With `stale_ms` a value that expired is given out that much longer: at once,
+ * while one load in the background renews it (stale-while-revalidate of RFC
+ * 5861), and on while that fails (stale-if-error).  What the source answers is
+ * believed: a new value or "not modified", and also no such key, denied and
+ * too large, which drop the stale value.  What fails (EIO, no answer within
+ * timeout_ms) is tried again by a reader who comes after a pause of one
+ * second, which grows to half a minute.  At most half of the group's `loads`
+ * are in the background: who finds no place leaves it to the next reader.
+ * Invalidated values, "no such key" and what the source says must be
+ * revalidated are never stale; GROUP_REFRESH never takes a stale one.
+ *
  * Everything may be called from any thread; no call blocks, except where it
  * says so.  A group is shared by counting references and works until it is
  * closed.
@@ -31,8 +42,8 @@ struct group;
 /* Whoever keeps copies of what a group holds: the filesystem, for the
  * kernel's.  Called without any lock, from any thread; must not block. */
 struct group_listener {
-	/* The value held for `key` until now left the cache; or the key was
-	 * invalidated, held or not. */
+	/* The value held for `key` until now left the cache, alone; or the
+	 * key was invalidated, held or not. */
 	void (*gone)(struct group_listener *l, struct group *g, struct key key);
 	/* All of them, held or not. */
 	void (*cleared)(struct group_listener *l, struct group *g);
@@ -55,6 +66,7 @@ struct group_settings {
 	uint64_t max_value;
 	int64_t ttl_ms;          /* 0: never expires */
 	int64_t negative_ttl_ms; /* 0: not kept */
+	int64_t stale_ms;        /* 0: never given out when expired */
 	int64_t timeout_ms;      /* a reader's deadline; > 0 */
 	int64_t kernel_cache_ms;
 	double hot; /* share of peers' answers that are kept */
@@ -114,15 +126,20 @@ void group_cancel(struct group *g, struct waiter *w, int err);
 /* What is known about a key, without loading. */
 struct group_peek {
 	enum cache_state state;
-	struct value *value; /* a reference; NULL unless fresh or expired */
+	struct value *value; /* a reference; NULL if absent or negative */
 	int64_t expires_ms;
 	uint64_t hits;
 	struct reason why; /* the last failure; "" if none */
 };
 
-/* A get that is satisfied only if the value is held and fresh: returns it,
- * with a reference, and counts a hit; else NULL and counts nothing. */
-struct value *group_lookup(struct group *g, struct key key, int64_t *fresh_ms);
+/* A get that is satisfied only if the value is held and may be given out:
+ * returns it, with a reference, and counts a hit; else NULL and counts nothing.
+ * *until_ms: when to ask again, at its expiry or, since a stale value may be
+ * renewed any time, soon.  *stale: whoever gives it out calls group_renew(),
+ * and only that counts. */
+struct value *group_lookup(struct group *g, struct key key, int64_t *until_ms,
+                           bool *stale);
+void group_renew(struct group *g, struct key key);
 /* Leaves no trace.  Release with group_peek_release(). */
 struct group_peek group_peek(struct group *g, struct key key);
 void group_peek_release(struct group_peek *peek);
@@ -141,8 +158,8 @@ void group_clear_everywhere(struct group *g);
 
 struct group_listed {
 	struct value *value; /* a reference */
-	int64_t fresh_ms;
-	size_t slot; /* its position; the next call goes on behind it */
+	int64_t until_ms;    /* when to ask again, as group_lookup() says */
+	size_t slot;         /* its position; the next call goes on behind it */
 	size_t key_len;
 	char *key; /* for free(3) */
 };

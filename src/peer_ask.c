@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #define FRAME_MAX 1024 /* bytes of a message beside the value */
@@ -38,17 +39,25 @@ static int64_t unix_now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* How long it is fresh, as the owner says. */
+/* How long it is fresh, as the owner says; stale values are stale here, too,
+ * since as long. */
 static int64_t ttl_of(const struct codec_response *r)
 {
-	int64_t left;
-
 	if (!r->has_expire)
 		return TTL_DEFAULT;
 	if (r->expire_ns == 0)
 		return TTL_FOREVER;
-	left = (r->expire_ns - unix_now_ns()) / 1000000;
-	return left > 0 ? left : 0;
+	if (r->expire_ns < 0)
+		return 0;
+	return (r->expire_ns - unix_now_ns()) / 1000000;
+}
+
+/* What the owner must not give out stale we must not, either. */
+static bool is_strict(struct fetch *f)
+{
+	const char *control = fetch_header(f, "cache-control", 0);
+
+	return control && strcasecmp(control, "must-revalidate") == 0;
 }
 
 /* Without a length an answer that was cut off looks like a shorter one; and
@@ -82,6 +91,7 @@ static int ask_take(const struct ask *a, struct fetch *f, struct buf *body,
 		                  "%s: larger than %zu bytes", a->peer->url,
 		                  a->load->max_value);
 	result->ttl_ms = ttl_of(&r);
+	result->strict = is_strict(f);
 	if (old && old->size == r.len &&
 	    (r.len == 0 || memcmp(old->bytes, r.value, r.len) == 0)) {
 		result->value = value_ref(old);

@@ -1,224 +1,41 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The read path: group_get() at the end of this file, and what becomes of a
- * load it starts:
- *
- *	flight_run      a loader thread: the getter, blocking
- *	flight_done     the same thread: hold the value, answer the waiters
- *	flight_abandon  nobody waits any more: end the load
+ * The read path: group_get() at the end of this file.  What becomes of a load
+ * that it starts is load.c.
  */
 #include "group_priv.h"
 
 #include "clock.h"
-#include "log.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
-#define SHOWN_KEY_MAX 80 /* bytes of a key in a log line */
-
-static void waiter_answer(struct waiter *w, int err, struct value *value,
-                          int64_t fresh_ms)
+static void waiter_fail(struct waiter *w, int err)
 {
-	struct answer answer = { err, value, fresh_ms };
-
-	w->done(w, &answer);
+	w->done(w, &(struct answer){ .err = err });
 }
 
-/* What a reader may see. */
-static int reader_errno(int err)
+/* Answers the waiters whose time is up by `until`. */
+static void group_expire(struct group *g, int64_t until, int err)
 {
-	switch (err) {
-	case 0:
-	case -ENOENT:
-	case -EACCES:
-	case -EFBIG:
-	case -ETIMEDOUT:
-		return err;
-	default:
-		return -EIO;
+	struct waiter *w;
+
+	for (;;) {
+		struct flight *f = NULL;
+
+		pthread_mutex_lock(&g->lock);
+		w = flights_next_due(&g->flights, until);
+		if (w && w == &w->flight->own && err == -ETIMEDOUT)
+			flight_late(w->flight, until);
+		if (w && flight_forsaken(g, w->flight))
+			f = w->flight;
+		pthread_mutex_unlock(&g->lock);
+		if (!w)
+			return;
+		waiter_fail(w, err);
+		if (f)
+			flight_abandon(f);
 	}
-}
-
-/* Decides who makes the load, unless a peer's request that waits for it has
- * done so.  Returns the peer to ask, with a reference; NULL: our getter. */
-static struct peer *flight_steer(struct flight *f)
-{
-	struct group *g = f->group;
-	struct peer *peer = g->host->peers ? peers_owner(g->host->peers,
-	                                                 g->name, flight_key(f))
-	                                   : NULL;
-	bool local;
-
-	pthread_mutex_lock(&g->lock);
-	if (f->route == FLIGHT_OPEN)
-		f->route = peer ? FLIGHT_PEER : FLIGHT_LOCAL;
-	local = f->route == FLIGHT_LOCAL;
-	pthread_mutex_unlock(&g->lock);
-	if (!local)
-		return peer;
-	peer_unref(peer);
-	return NULL;
-}
-
-/* Asks the owner.  False if it had no answer: then we load it ourselves. */
-static bool flight_ask(struct flight *f, const struct load *load,
-                       struct load_result *result)
-{
-	struct group *g = f->group;
-	struct peer *peer = flight_steer(f);
-
-	if (!peer)
-		return false;
-	f->err = peer_get(peer, load, result);
-	peer_unref(peer);
-	if (f->err == -ECANCELED)
-		return true;
-	f->from_peer = f->err != PEER_NO_ANSWER;
-	counters_add(&g->counters,
-	             f->from_peer ? COUNT_peer_loads : COUNT_peer_errors);
-	if (f->from_peer)
-		return true;
-	log_debug("group '%s': %s: loading it here", g->name, result->why.text);
-	pthread_mutex_lock(&g->lock);
-	f->route = FLIGHT_LOCAL;
-	pthread_mutex_unlock(&g->lock);
-	return false;
-}
-
-static void flight_run(struct job *job, int cancel_fd)
-{
-	struct flight *f = container_of(job, struct flight, job);
-	struct group *g = f->group;
-	struct load_result result = { .ttl_ms = TTL_DEFAULT };
-	struct load load = { .group = g->name,
-		             .key = flight_key(f),
-		             .cancel_fd = cancel_fd,
-		             .refresh = f->refresh,
-		             .previous = f->previous };
-	struct getter *getter = NULL;
-	int64_t start = clock_now_us(), took;
-
-	pthread_mutex_lock(&g->lock);
-	load.max_value = g->settings.max_value;
-	load.invalidated_ms =
-	        recents_age(&g->recents, flight_key(f), start / 1000);
-	if (!list_empty(&f->waiters))
-		getter = getter_ref(g->getter);
-	pthread_mutex_unlock(&g->lock);
-	f->err = -ECANCELED;
-	if (!getter)
-		return;
-	if (!flight_ask(f, &load, &result))
-		f->err = getter_get(getter, &load, &result);
-	getter_unref(getter);
-	f->value = f->err ? NULL : result.value;
-	f->ttl_ms = result.ttl_ms;
-	f->why = result.why;
-	took = clock_now_us() - start;
-	if (f->err != -ECANCELED)
-		histogram_add(&g->took[f->from_peer], took);
-	if (f->value)
-		atomic_store(&f->value->fetch_ms, (int)(took / 1000));
-}
-
-static void flight_release(struct flight *f)
-{
-	struct group *g = f->group;
-	bool last;
-
-	pthread_mutex_lock(&g->lock);
-	last = flight_unref(f);
-	pthread_mutex_unlock(&g->lock);
-	if (!last)
-		return;
-	flight_destroy(f);
-	group_unref(g);
-}
-
-static void flight_log(const struct flight *f)
-{
-	int len = f->key_len < SHOWN_KEY_MAX ? (int)f->key_len : SHOWN_KEY_MAX;
-
-	if (!f->err && f->why.text[0])
-		log_info("group '%s': key '%.*s': %s", f->group->name, len,
-		         f->key, f->why.text);
-	else if (f->err && f->err != -ENOENT && f->err != -ECANCELED)
-		log_warn("group '%s': key '%.*s': %s", f->group->name, len,
-		         f->key,
-		         f->why.text[0] ? f->why.text : strerror(-f->err));
-}
-
-/* Whether one of a peer's answers is kept: popular keys come again and again,
- * and so get in sooner or later.  (xorshift64, Marsaglia 2003.) */
-static bool group_lucky(struct group *g)
-{
-	g->dice ^= g->dice << 13;
-	g->dice ^= g->dice >> 7;
-	g->dice ^= g->dice << 17;
-	return (double)(g->dice >> 11) * 0x1p-53 < g->settings.hot;
-}
-
-/* Under the lock: holds a value where it belongs.  Returns until when it may
- * be given out. */
-static int64_t flight_keep(struct group *g, struct flight *f, int64_t now,
-                           int64_t fresh)
-{
-	struct key key = flight_key(f);
-	enum cache_kind kind = f->from_peer ? CACHE_HOT : CACHE_MAIN;
-
-	/* One copy a key: a renewal stays where it was. */
-	if (f->from_peer && cache_peek(&g->caches[CACHE_MAIN], key, now).value)
-		kind = CACHE_MAIN;
-	for (int n = 0; n < CACHE_KINDS; n++)
-		if (n != (int)kind)
-			cache_remove(&g->caches[n], key);
-	if ((kind == CACHE_MAIN ||
-	     cache_peek(&g->caches[kind], key, now).value || group_lucky(g)) &&
-	    cache_put(&g->caches[kind], key, f->value, fresh) == 0)
-		return fresh;
-	if (!f->from_peer)
-		reason_set(&f->why, 0,
-		           "not kept: %zu bytes do not fit the capacity",
-		           f->value->size);
-	if (fresh > now + PASSING_MS)
-		fresh = now + PASSING_MS;
-	cache_put(&g->caches[CACHE_PASSING], key, f->value, fresh);
-	return fresh;
-}
-
-static int64_t flight_expiry(const struct group *g, const struct flight *f,
-                             int64_t now)
-{
-	if (f->ttl_ms == TTL_DEFAULT)
-		return clock_after(now, g->settings.ttl_ms);
-	return f->ttl_ms < TTL_FOREVER - now ? now + f->ttl_ms : CLOCK_NEVER;
-}
-
-/* Under the lock: the caches learn what the load brought.  Returns until when
- * a value may be given out. */
-static int64_t flight_store(struct group *g, struct flight *f, int64_t now)
-{
-	struct key key = flight_key(f);
-
-	if (!f->err) {
-		f->why.text[0] = '\0';
-		failures_forget(&g->failures, key);
-		return f->attached ? flight_keep(g, f, now,
-		                                 flight_expiry(g, f, now))
-		                   : now;
-	}
-	if (f->err != -ECANCELED && f->why.text[0])
-		failures_add(&g->failures, key, &f->why);
-	if (f->err == -ENOENT && f->attached) {
-		group_remove(g, key);
-		if (g->settings.negative_ttl_ms)
-			cache_put(&g->caches[CACHE_MAIN], key, NULL,
-			          now + g->settings.negative_ttl_ms);
-	}
-	return now;
 }
 
 /* Under the lock: drops what expired; returns when to come again. */
@@ -232,78 +49,6 @@ static int64_t group_sweep(struct group *g, int64_t now)
 		next = sweep < next ? sweep : next;
 	}
 	return next;
-}
-
-static void flight_done(struct job *job)
-{
-	struct flight *f = container_of(job, struct flight, job);
-	struct group *g = f->group;
-	struct list_node answered;
-	struct waiter *w;
-	int64_t fresh, now = clock_now_ms(), sweep;
-
-	list_init(&answered);
-	pthread_mutex_lock(&g->lock);
-	fresh = flight_store(g, f, now);
-	sweep = group_sweep(g, now);
-	flight_detach(&g->flights, f);
-	while ((w = flight_next_waiter(f)))
-		list_insert(answered.prev, &w->in_flight);
-	group_unlock(g);
-
-	if (sweep != CLOCK_NEVER)
-		ticker_wake(g->host->ticker, &g->clock, sweep);
-	if (f->err != -ECANCELED && !f->from_peer)
-		counters_add(&g->counters, f->err ? COUNT_local_load_errs
-		                                  : COUNT_local_loads);
-	flight_log(f);
-	while (!list_empty(&answered)) {
-		w = container_of(answered.next, struct waiter, in_flight);
-		list_remove(&w->in_flight);
-		waiter_answer(w, reader_errno(f->err), f->value, fresh);
-	}
-	flight_release(f);
-}
-
-/* Under the lock, when a waiter left: true if nobody waits any more.  The
- * caller then holds a reference and calls flight_abandon() without the lock. */
-static bool flight_forsaken(struct group *g, struct flight *f)
-{
-	if (!list_empty(&f->waiters))
-		return false;
-	flight_detach(&g->flights, f);
-	f->refs++;
-	return true;
-}
-
-static void flight_abandon(struct flight *f)
-{
-	if (pool_cancel(f->group->host->pool, &f->job)) {
-		f->err = -ECANCELED;
-		flight_done(&f->job);
-	}
-	flight_release(f);
-}
-
-/* Answers the waiters whose time is up by `until`. */
-static void group_expire(struct group *g, int64_t until, int err)
-{
-	struct waiter *w;
-
-	for (;;) {
-		struct flight *f = NULL;
-
-		pthread_mutex_lock(&g->lock);
-		w = flights_next_due(&g->flights, until);
-		if (w && flight_forsaken(g, w->flight))
-			f = w->flight;
-		pthread_mutex_unlock(&g->lock);
-		if (!w)
-			return;
-		waiter_answer(w, err, NULL, 0);
-		if (f)
-			flight_abandon(f);
-	}
 }
 
 int64_t group_tick(struct ticker_client *client, int64_t now)
@@ -340,7 +85,7 @@ void group_cancel(struct group *g, struct waiter *w, int err)
 	}
 	pthread_mutex_unlock(&g->lock);
 	if (waiting)
-		waiter_answer(w, err, NULL, 0);
+		waiter_fail(w, err);
 	if (f)
 		flight_abandon(f);
 }
@@ -362,47 +107,88 @@ static struct flight *group_boarding(struct group *g, struct key key,
 	return f;
 }
 
+/* Under the lock: a new load, to be joined and launched; NULL without memory.
+ */
+static struct flight *group_depart(struct group *g, struct key key,
+                                   unsigned int want, int64_t now)
+{
+	struct flight *f = flight_create(&g->flights, g, key, now);
+	struct cache_found held;
+
+	if (!f)
+		return NULL;
+	group_ref(g);
+	held = group_look(g, key, now);
+	f->previous = held.value ? value_ref(held.value) : NULL;
+	f->route = want & GROUP_FOR_PEER ? FLIGHT_LOCAL : FLIGHT_OPEN;
+	f->refresh = want & GROUP_REFRESH;
+	f->job.run = flight_run;
+	f->job.done = flight_done;
+	return f;
+}
+
 /* Under the lock: joins the load of the key that is on its way, or a new one.
  * Returns the flight if it is new and wants to be launched. */
 static struct flight *group_board(struct group *g, struct key key,
                                   unsigned int want, struct waiter *w,
                                   int64_t now)
 {
-	struct flight *f = group_boarding(g, key, want, now);
-	struct cache_found held;
-	bool fresh = false;
+	struct flight *f = group_boarding(g, key, want, now), *made = NULL;
 
-	if (!f) {
-		f = flight_create(&g->flights, g, key, now);
-		if (!f)
-			return NULL;
-		fresh = true;
-		group_ref(g);
-		held = group_look(g, key, now);
-		f->previous = held.value ? value_ref(held.value) : NULL;
-		f->route = want & GROUP_FOR_PEER ? FLIGHT_LOCAL : FLIGHT_OPEN;
-		f->refresh = want & GROUP_REFRESH;
-		f->job.run = flight_run;
-		f->job.done = flight_done;
-	}
-	flight_join(&g->flights, f, w, now + g->settings.timeout_ms);
-	return fresh ? f : NULL;
+	if (!f)
+		f = made = group_depart(g, key, want, now);
+	if (f)
+		flight_join(&g->flights, f, w, now + g->settings.timeout_ms);
+	return made;
 }
 
-static void group_launch(struct group *g, struct flight *f)
+/* ---- stale values ---- */
+
+/* Answered like a reader: when the load is done, or when its time is up. */
+static void refresh_done(struct waiter *w, const struct answer *answer)
 {
-	int err;
+	struct flight *f = container_of(w, struct flight, own);
+	struct group *g = f->group;
 
-	counters_add(&g->counters, COUNT_loads_deduped);
-	err = pool_submit(g->host->pool, &g->lane, &f->job);
-	if (!err)
-		return;
-	/* Closed meanwhile: then its waiters have been answered. */
-	f->err = err == -ESHUTDOWN ? -ECANCELED : err;
-	if (f->err != -ECANCELED)
-		reason_set(&f->why, err, "cannot start a thread for the load");
-	flight_done(&f->job);
+	(void)answer;
+	pthread_mutex_lock(&g->lock);
+	g->refreshing--;
+	pthread_mutex_unlock(&g->lock);
+	flight_release(f);
 }
+
+/* Under the lock: a stale value is given out.  Returns the load that is to
+ * renew it, for the caller to launch; NULL: it is on its way already, failed a
+ * moment ago, or would take the room of loads that readers wait for. */
+static struct flight *group_refresh(struct group *g, struct key key,
+                                    unsigned int want,
+                                    const struct cache_found *found,
+                                    int64_t now)
+{
+	struct flight *f = NULL;
+
+	if (!g->closed && now >= found->retry_ms &&
+	    g->refreshing < (g->settings.loads + 1) / 2 &&
+	    !flight_find(&g->flights, key, false))
+		f = group_depart(g, key, want, now);
+	if (!f)
+		return NULL;
+	g->refreshing++;
+	f->refs++;
+	waiter_init(&f->own, refresh_done);
+	flight_join(&g->flights, f, &f->own, now + g->settings.timeout_ms);
+	return f;
+}
+
+static void refresh_launch(struct flight *f)
+{
+	struct group *g = f->group;
+
+	ticker_wake(g->host->ticker, &g->clock, f->own.deadline);
+	flight_launch(f);
+}
+
+/* ---- what is held ---- */
 
 struct cache_found group_find(struct group *g, struct key key, int64_t now)
 {
@@ -437,10 +223,59 @@ static int closed_errno(unsigned int want)
 	return want & GROUP_FOR_PEER ? -ESHUTDOWN : -ENOENT;
 }
 
-/* Under the lock: what can be said at once; false if it must be loaded. */
+int64_t found_believed(const struct cache_found *found, int64_t now)
+{
+	int64_t until = now + STALE_BELIEVED_MS;
+
+	if (found->state == CACHE_FRESH)
+		return found->expires_ms;
+	return until < found->stale_ms ? until : found->stale_ms;
+}
+
+struct value *group_lookup(struct group *g, struct key key, int64_t *until_ms,
+                           bool *stale)
+{
+	int64_t now = clock_now_ms();
+	struct value *value = NULL;
+	struct cache_found found;
+
+	pthread_mutex_lock(&g->lock);
+	found = group_find(g, key, now);
+	if (found.state == CACHE_FRESH || found.state == CACHE_STALE)
+		value = value_ref(found.value);
+	pthread_mutex_unlock(&g->lock);
+	*stale = found.state == CACHE_STALE;
+	if (value)
+		*until_ms = found_believed(&found, now);
+	if (found.state == CACHE_FRESH) {
+		counters_add(&g->counters, COUNT_gets);
+		counters_add(&g->counters, COUNT_cache_hits);
+	}
+	return value;
+}
+
+void group_renew(struct group *g, struct key key)
+{
+	int64_t now = clock_now_ms();
+	struct flight *launch = NULL;
+	struct cache_found found;
+
+	counters_add(&g->counters, COUNT_gets);
+	counters_add(&g->counters, COUNT_stale_served);
+	pthread_mutex_lock(&g->lock);
+	found = group_look(g, key, now);
+	if (found.state == CACHE_STALE)
+		launch = group_refresh(g, key, GROUP_HELD_OR_LOAD, &found, now);
+	pthread_mutex_unlock(&g->lock);
+	if (launch)
+		refresh_launch(launch);
+}
+
+/* Under the lock: what can be said at once; false if it must be loaded.  With a
+ * stale value *launch is what group_refresh() says. */
 static bool group_knows(struct group *g, struct key key, unsigned int want,
                         const struct waiter *w, int64_t now,
-                        struct answer *answer)
+                        struct answer *answer, struct flight **launch)
 {
 	struct cache_found found;
 
@@ -454,12 +289,19 @@ static bool group_knows(struct group *g, struct key key, unsigned int want,
 	if (found.state == CACHE_NEGATIVE) {
 		answer->err = -ENOENT;
 		counters_add(&g->counters, COUNT_negative_hits);
-	} else if (found.state == CACHE_FRESH) {
-		answer->value = value_ref(found.value);
-		answer->fresh_ms = found.expires_ms;
-		counters_add(&g->counters, COUNT_cache_hits);
+		return true;
 	}
-	return answer->err || answer->value;
+	if (found.state == CACHE_STALE)
+		*launch = group_refresh(g, key, want, &found, now);
+	else if (found.state != CACHE_FRESH)
+		return false;
+	counters_add(&g->counters, found.state == CACHE_STALE
+	                                   ? COUNT_stale_served
+	                                   : COUNT_cache_hits);
+	*answer = (struct answer){ .value = value_ref(found.value),
+		                   .fresh_ms = found.expires_ms,
+		                   .strict = found.strict };
+	return true;
 }
 
 void group_get(struct group *g, struct key key, unsigned int want,
@@ -474,7 +316,7 @@ void group_get(struct group *g, struct key key, unsigned int want,
 	if (want & GROUP_FOR_PEER)
 		counters_add(&g->counters, COUNT_server_requests);
 	pthread_mutex_lock(&g->lock);
-	known = group_knows(g, key, want, w, now, &answer);
+	known = group_knows(g, key, want, w, now, &answer, &launch);
 	if (!known) {
 		launch = group_board(g, key, want, w, now);
 		known = w->state == WAITER_NEW;
@@ -489,11 +331,13 @@ void group_get(struct group *g, struct key key, unsigned int want,
 	if (known) {
 		w->done(w, &answer);
 		value_unref(answer.value);
+		if (launch)
+			refresh_launch(launch);
 		return;
 	}
 	counters_add(&g->counters, COUNT_loads);
 	if (wake != CLOCK_NEVER)
 		ticker_wake(g->host->ticker, &g->clock, wake);
 	if (launch)
-		group_launch(g, launch);
+		flight_launch(launch);
 }

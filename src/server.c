@@ -50,6 +50,7 @@ struct peer_request {
 	int err;
 	struct value *value; /* a reference */
 	int64_t fresh_ms;
+	bool strict;
 };
 
 static struct peer_request *peer_request_of(struct http_request *r)
@@ -141,6 +142,7 @@ static void reply_value(const struct server *s, struct peer_request *p)
 	const struct codec_ops *codec =
 	        p->dialect->codecs ? s->codec : codec_find("protobuf");
 	struct codec_response r = { .len = p->value->size };
+	struct http_header strict = { NULL, NULL };
 	struct codec_frame frame;
 
 	if (p->fresh_ms != CLOCK_NEVER) {
@@ -152,9 +154,12 @@ static void reply_value(const struct server *s, struct peer_request *p)
 		reply_failed(&p->http, -EFBIG);
 		return;
 	}
+	if (p->strict)
+		strict = (struct http_header){ "Cache-Control", SERVER_STRICT };
 	http_reply(&p->http, &(struct http_reply){
 	                             .status = 200,
 	                             .content_type = p->dialect->content_type,
+	                             .headers = { strict },
 	                             .head = frame.head,
 	                             .head_len = frame.head_len,
 	                             .body = p->value->bytes,
@@ -189,6 +194,7 @@ static void peer_request_answered(struct waiter *w, const struct answer *a)
 	p->err = a->err;
 	p->value = a->err ? NULL : value_ref(a->value);
 	p->fresh_ms = a->fresh_ms;
+	p->strict = a->strict;
 	if (atomic_exchange(&p->turn, TURN_ANSWERED) == TURN_LEFT)
 		http_ready(&p->http);
 }

@@ -36,7 +36,8 @@
  * long ago, in case the DELETE is still on its way here (recents.h).
  *
  * All with a line of text for people.  A value that expires says when, in
- * the field `expire`.
+ * the field `expire`; a time that has passed: it is stale (group.h).  With
+ * Cache-Control: must-revalidate it may not be given out stale.
  */
 #ifndef DREAMFS_SERVER_H
 #define DREAMFS_SERVER_H
@@ -60,6 +61,7 @@
 #define SERVER_SCOPE_HEADER       "X-Dreamfs-Scope"
 #define SERVER_INVALIDATED_HEADER "X-Dreamfs-Invalidated"
 #define SERVER_SCOPE_GROUP        "group"
+#define SERVER_STRICT             "must-revalidate"
 
 struct server;
 

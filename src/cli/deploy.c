@@ -28,6 +28,7 @@ static struct group_settings settings_of(const struct conf_group *g)
 		.max_value = g->max_value,
 		.ttl_ms = g->ttl_ms,
 		.negative_ttl_ms = g->negative_ttl_ms,
+		.stale_ms = g->stale_ms,
 		.timeout_ms = g->timeout_ms,
 		.kernel_cache_ms = g->kernel_cache_ms,
 		.hot = g->hot,

@@ -107,6 +107,9 @@ static inline int test_get(void *getter, const struct load *load,
 	}
 	buf_init(&b, LARGE);
 	test_value(&b, load->key);
+	if (starts(load->key, "old"))
+		result->ttl_ms = 0;
+	result->strict = starts(load->key, "old, strict");
 	result->value = value_create(&b, &meta);
 	buf_release(&b);
 	return result->value ? 0 : -EIO;
@@ -146,6 +149,7 @@ static inline void add_group(struct node *node, const char *name,
 		.capacity = 64 << 20,
 		.max_value = LARGE,
 		.ttl_ms = ttl_ms,
+		.stale_ms = 3600000,
 		.timeout_ms = 60000,
 		.loads = 8,
 	};

@@ -26,6 +26,7 @@ static struct source {
 	int err;        /* they fail so, for the reason "as told" */
 	size_t size;    /* of the values; 0: "KEY:NUMBER OF THE LOAD" */
 	int64_t ttl_ms; /* TTL_DEFAULT or what the origin says */
+	bool strict;    /* never to be given out stale */
 	const char *etag;
 	bool unchanged; /* the previous value, if there is one, is right */
 	bool hold;      /* until source_go(), or cancelled */
@@ -81,6 +82,7 @@ static inline int source_bring(const struct load *load,
 	if (source.err)
 		return reason_set(&result->why, source.err, "as told");
 	result->ttl_ms = source.ttl_ms;
+	result->strict = source.strict;
 	if (source.unchanged && load->previous) {
 		result->value = value_ref(load->previous);
 		return 0;

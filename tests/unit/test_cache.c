@@ -34,6 +34,19 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* To its end. */
+static void finish(void)
+{
+	while (cache_step(&cache))
+		;
+}
+
+static void shrink(uint64_t capacity)
+{
+	cache_set_capacity(&cache, capacity);
+	finish();
+}
+
 static void put(const char *key, const char *bytes, int64_t expires_ms)
 {
 	struct value *v = value_made(bytes, strlen(bytes), NULL);
@@ -108,7 +121,7 @@ static void test_a_use_saves_from_eviction(void **state)
 	put_size("c", 1000);
 	cache_find(&cache, text("a"), 0);
 	cache_peek(&cache, text("b"), 0);
-	cache_set_capacity(&cache, cache.bytes - 1);
+	shrink(cache.bytes - 1);
 	assert_int_equal(state_of("b", 0), CACHE_ABSENT);
 	assert_int_equal(state_of("a", 0), CACHE_FRESH);
 	assert_int_equal(state_of("c", 0), CACHE_FRESH);
@@ -190,10 +203,13 @@ static void test_replacing_keeps_the_place(void **state)
 	put("a", "x", CLOCK_NEVER);
 	put("k", "old", CLOCK_NEVER);
 	cache_find(&cache, text("k"), 0);
-	slot = cache_walk(&cache, 1, cache.births, 0, &key, &found);
+	slot = 1;
+	assert_true(cache_walk(&cache, &slot, cache.births, 0, &key, &found));
 	put("k", "new and longer", CLOCK_NEVER);
 	gone("k", GONE_REPLACED, "old");
-	assert_int_equal(cache_walk(&cache, 1, 2, 0, &key, &found), slot);
+	assert_int_equal(slot, 1);
+	assert_true(cache_walk(&cache, &slot, 2, 0, &key, &found));
+	assert_int_equal(slot, 1);
 	assert_memory_equal(found.value->bytes, "new", 3);
 	assert_int_equal(found.hits, 1);
 	assert_int_equal(cache.items, 2);
@@ -246,6 +262,7 @@ static void test_remove_and_clear(void **state)
 		put(key, "v", i % 2 ? CLOCK_NEVER : 10);
 	}
 	cache_clear(&cache);
+	finish();
 	for (e = cache_take_gone(&cache); e; e = cache_gone_next(e))
 		n++;
 	assert_int_equal(n, 100);
@@ -263,16 +280,19 @@ static void test_another_policy_keeps_the_contents(void **state)
 	put_size("c", 1000);
 	cache_find(&cache, text("a"), 0);
 	assert_int_equal(cache_set_policy(&cache, evict_find("lfu")), 0);
+	assert_int_equal(cache_set_policy(&cache, evict_find("lru")), -EBUSY);
+	finish();
 	assert_int_equal(cache.items, 3);
 	assert_null(cache_take_gone(&cache));
-	cache_set_capacity(&cache, cache.bytes - 1);
+	shrink(cache.bytes - 1);
 	gone("b", GONE_EVICTED, many);
 	cache_find(&cache, text("c"), 0); /* used twice now, but not last */
 	cache_find(&cache, text("c"), 0);
 	cache_find(&cache, text("a"), 0);
-	cache_set_capacity(&cache, cache.bytes - 1);
+	shrink(cache.bytes - 1);
 	gone("a", GONE_EVICTED, many);
 	assert_int_equal(cache_set_policy(&cache, evict_find("lru")), 0);
+	finish();
 	assert_int_equal(state_of("c", 0), CACHE_FRESH);
 }
 
@@ -282,7 +302,7 @@ static void test_no_capacity_holds_nothing(void **state)
 
 	(void)state;
 	put("k", "v", CLOCK_NEVER);
-	cache_set_capacity(&cache, 0);
+	shrink(0);
 	assert_int_equal(cache.bytes, 0);
 	assert_int_equal(cache_put(&cache, text("k"), v, CLOCK_NEVER), -EFBIG);
 	assert_int_equal(cache_put(&cache, text("k"), NULL, 100), -EFBIG);
@@ -297,6 +317,7 @@ static void test_who_reads_on_keeps_the_value(void **state)
 	put("k", "still here", CLOCK_NEVER);
 	v = value_ref(cache_find(&cache, text("k"), 0).value);
 	cache_clear(&cache);
+	finish();
 	cache_gone_next(cache_take_gone(&cache));
 	assert_int_equal(atomic_load(&v->refs), 1);
 	assert_memory_equal(v->bytes, "still here", 10);

@@ -28,6 +28,7 @@ struct expected {
 	char name[16];
 	bool held;
 	struct value *value; /* a reference; NULL: negative, or not held */
+	bool strict;
 	int64_t expires_ms;
 	uint64_t hits;
 	/* about the listing under way */
@@ -66,6 +67,14 @@ static bool outlives(const struct expected *x)
 	return x->expires_ms == CLOCK_NEVER || (x->value && x->value->etag);
 }
 
+/* Until when it may be given out. */
+static int64_t served_until(const struct expected *x)
+{
+	return x->value && !x->strict && x->expires_ms != CLOCK_NEVER
+	               ? x->expires_ms + cache.stale_ms
+	               : x->expires_ms;
+}
+
 /* What left must be what the model expects to have left. */
 static void check_gone(size_t wanted, enum cache_gone allowed)
 {
@@ -86,7 +95,7 @@ static void check_gone(size_t wanted, enum cache_gone allowed)
 			assert_int_equal(why, allowed);
 			if (why == GONE_EXPIRED) {
 				assert_true(x->held && !outlives(x));
-				assert_true(x->expires_ms <= now);
+				assert_true(served_until(x) <= now);
 				forget(x);
 			} else if (why == GONE_REMOVED) {
 				assert_true(wanted == KEYS ||
@@ -101,6 +110,7 @@ static void do_put(size_t i)
 {
 	struct expected *x = &model[i];
 	bool negative = random() % 5 == 0, same = random() % 8 == 0;
+	bool strict = random() % 4 == 0;
 	/* Now and then one that cannot fit. */
 	size_t size = random() % 100 ? (size_t)random() % 2000 : CAPACITY;
 	int64_t expires = random() % 2 ? CLOCK_NEVER : now + random() % 50;
@@ -112,7 +122,8 @@ static void do_put(size_t i)
 	bool renewed = x->held && v == x->value;
 	uint64_t hits = x->held ? x->hits : 0;
 	bool was_there = x->was_there, stayed = x->stayed;
-	int err = cache_put(&cache, key_at(i), v, expires);
+	int err = (strict ? cache_put_strict : cache_put)(&cache, key_at(i), v,
+	                                                  expires);
 
 	assert_true(err == 0 || (err == -EFBIG && !renewed));
 	if (err)
@@ -121,6 +132,7 @@ static void do_put(size_t i)
 	if (!err) {
 		*x = (struct expected){ .held = true,
 			                .value = v,
+			                .strict = strict,
 			                .expires_ms = expires,
 			                .hits = hits,
 			                .listed = x->listed,
@@ -139,16 +151,17 @@ static void do_find(size_t i)
 	struct expected *x = &model[i];
 	struct cache_found found = cache_find(&cache, key_at(i), now);
 
-	if (!x->held || (now >= x->expires_ms && !outlives(x))) {
+	if (!x->held || (now >= served_until(x) && !outlives(x))) {
 		assert_int_equal(found.state, CACHE_ABSENT);
 		return;
 	}
 	assert_ptr_equal(found.value, x->value);
 	assert_int_equal(found.expires_ms, x->expires_ms);
 	assert_int_equal(found.hits, x->hits);
-	assert_int_equal(found.state, !x->value             ? CACHE_NEGATIVE
-	                              : now < x->expires_ms ? CACHE_FRESH
-	                                                    : CACHE_EXPIRED);
+	assert_int_equal(found.state, !x->value               ? CACHE_NEGATIVE
+	                              : now < x->expires_ms   ? CACHE_FRESH
+	                              : now < served_until(x) ? CACHE_STALE
+	                                                      : CACHE_EXPIRED);
 	x->hits += found.state != CACHE_EXPIRED;
 }
 
@@ -171,11 +184,18 @@ static void do_sweep(void)
 
 		if (!x->held || outlives(x))
 			continue;
-		assert_true(x->expires_ms > now);
-		if (x->expires_ms < next)
-			next = x->expires_ms;
+		assert_true(served_until(x) > now);
+		if (served_until(x) < next)
+			next = served_until(x);
 	}
+	assert_int_equal(cache_due(&cache), next);
 	assert_int_equal(cache_sweep(&cache, now), next);
+}
+
+static void finish(void)
+{
+	while (cache_step(&cache))
+		;
 }
 
 static void do_settings(void)
@@ -185,11 +205,15 @@ static void do_settings(void)
 	if (random() % 2) {
 		assert_int_equal(
 		        cache_set_policy(&cache, evict_table[random() % 2]), 0);
+		finish();
 		assert_int_equal(cache.items, items);
 		assert_null(cache.gone);
+	} else if (random() % 2) {
+		cache_set_stale(&cache, random() % 40);
 	} else {
 		cache_set_capacity(&cache,
 		                   CAPACITY / (1 + (uint64_t)random() % 4));
+		finish();
 		check_gone(KEYS, GONE_EVICTED);
 	}
 	assert_int_equal(cache.births, births);
@@ -217,13 +241,14 @@ static void do_list(void)
 	struct expected *x;
 	struct key key;
 
-	next_slot = cache_walk(&cache, next_slot, mark, now, &key, &found);
-	if (next_slot++ == SIZE_MAX) {
+	if (!cache_walk(&cache, &next_slot, mark, now, &key, &found)) {
+		assert_int_equal(next_slot, SIZE_MAX);
 		list_end();
 		return;
 	}
+	next_slot++;
 	x = &model[index_of(key)];
-	assert_true(x->held && x->value && now < x->expires_ms);
+	assert_true(x->held && x->value && now < served_until(x));
 	assert_ptr_equal(found.value, x->value);
 	assert_true(x->was_there);
 	assert_false(x->listed);
@@ -271,7 +296,8 @@ static void test_random_operations(void **state)
 	assert_true(cache.evictions > 1000);
 	assert_true(cache.expired > 1000);
 	cache_clear(&cache);
-	check_gone(KEYS, GONE_REMOVED);
+	finish();
+	check_gone(KEYS, GONE_CLEARED);
 	assert_int_equal(cache.bytes, 0);
 	for (size_t i = 0; i < KEYS; i++)
 		forget(&model[i]);

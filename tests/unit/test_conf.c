@@ -109,6 +109,7 @@ static void test_everything_has_a_default(void **state)
 	assert_string_equal(g->policy, "lru");
 	assert_int_equal(g->ttl_ms, 0);
 	assert_int_equal(g->negative_ttl_ms, 0);
+	assert_int_equal(g->stale_ms, 0);
 	assert_int_equal(g->timeout_ms, 30000);
 	assert_int_equal(g->max_value, 64 << 20);
 	assert_int_equal(g->kernel_cache_ms, 60000);
@@ -791,6 +792,7 @@ static void group_same(const struct conf_group *a, const struct conf_group *b)
 	assert_string_equal(a->policy, b->policy);
 	assert_int_equal(a->ttl_ms, b->ttl_ms);
 	assert_int_equal(a->negative_ttl_ms, b->negative_ttl_ms);
+	assert_int_equal(a->stale_ms, b->stale_ms);
 	assert_int_equal(a->timeout_ms, b->timeout_ms);
 	assert_int_equal(a->max_value, b->max_value);
 	assert_int_equal(a->kernel_cache_ms, b->kernel_cache_ms);
@@ -856,6 +858,7 @@ static void test_what_is_printed_reads_back(void **state)
 	           " command = 'a \"b\" \\'c\\' ${HOME} #d // /* {key}'\n"
 	           " capacity = 1.5G\n policy = lru\n ttl = 90s\n"
 	           " negative_ttl = 250ms\n timeout = 1.5s\n max_value = 1\n"
+	           " stale = 1d\n"
 	           " kernel_cache = 0\n loads = 1\n mode = 0\n uid = 12\n"
 	           " gid = 13\n not_found_exit = {}\n user = nobody }\n"
 	           "group u {\n url = \"http://h/{key}?x=1&y=\\$\"\n"

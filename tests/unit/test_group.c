@@ -280,13 +280,15 @@ static void test_lookup_takes_only_what_is_fresh(void **state)
 {
 	int64_t fresh_ms = 0;
 	struct value *v;
+	bool stale;
 
 	(void)state;
-	assert_null(group_lookup(group, text("k"), &fresh_ms));
+	assert_null(group_lookup(group, text("k"), &fresh_ms, &stale));
 	assert_int_equal(count(COUNT_gets), 0);
 	ask("k", 0, "k:1");
-	v = group_lookup(group, text("k"), &fresh_ms);
+	v = group_lookup(group, text("k"), &fresh_ms, &stale);
 	assert_non_null(v);
+	assert_false(stale);
 	assert_int_equal(fresh_ms, CLOCK_NEVER);
 	value_unref(v);
 	assert_int_equal(count(COUNT_gets), 2);
@@ -337,7 +339,7 @@ static void test_listing(void **state)
 	for (size_t i = 0; i < n; i++) {
 		assert_int_equal(out[i].key_len, 1);
 		assert_int_equal(out[i].key[0], "abdef"[i]);
-		assert_int_equal(out[i].fresh_ms, CLOCK_NEVER);
+		assert_int_equal(out[i].until_ms, CLOCK_NEVER);
 		assert_int_equal(out[i].value->bytes[0], "abdef"[i]);
 		group_listed_release(&out[i]);
 	}

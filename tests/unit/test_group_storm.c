@@ -78,8 +78,15 @@ static void list_all(void)
 	}
 }
 
+static struct getter *getter; /* for all of them to set */
+
 static void settle(unsigned int *seed)
 {
+	struct group_settings settings = group_defaults();
+
+	settings.stale_ms = rand_r(seed) % 3;
+	settings.capacity = 1000;
+	group_configure(group, &settings, getter, true);
 	group_set_policy(group, evict_table[rand_r(seed) % 2]);
 	group_set_capacity(group, 1000 + (uint64_t)rand_r(seed) % 3000);
 	group_set_ttl(group, rand_r(seed) % 3);
@@ -92,6 +99,7 @@ static void *storm(void *arg)
 	for (int n = 0; n < ROUNDS; n++) {
 		char key[2] = { (char)('a' + rand_r(&seed) % KEYS), '\0' };
 		int64_t fresh_ms;
+		bool stale;
 
 		switch (rand_r(&seed) % 16) {
 		case 0:
@@ -108,7 +116,10 @@ static void *storm(void *arg)
 			drop_and_read(key);
 			break;
 		case 5:
-			value_unref(group_lookup(group, text(key), &fresh_ms));
+			value_unref(group_lookup(group, text(key), &fresh_ms,
+			                         &stale));
+			if (stale)
+				group_renew(group, text(key));
 			break;
 		default:
 			read_and_leave(&seed, key);
@@ -124,19 +135,22 @@ static void test_a_storm(void **state)
 
 	(void)state;
 	wrong = (struct gate)GATE_INIT;
+	getter = source_getter();
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, storm,
 		                                (void *)(i + 1)),
 		                 0);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
+	getter_unref(getter);
 	assert_int_equal(gate_count(&wrong), 0);
 	s = group_stats(group);
 	assert_true(s.bytes <= s.capacity);
-	assert_int_equal(s.of[COUNT_gets], s.of[COUNT_cache_hits] +
-	                                           s.of[COUNT_loads] +
-	                                           s.of[COUNT_negative_hits]);
-	assert_true(s.of[COUNT_loads_deduped] <= s.of[COUNT_loads]);
+	assert_int_equal(s.of[COUNT_gets],
+	                 s.of[COUNT_cache_hits] + s.of[COUNT_stale_served] +
+	                         s.of[COUNT_loads] + s.of[COUNT_negative_hits]);
+	assert_true(s.of[COUNT_loads_deduped] <=
+	            s.of[COUNT_loads] + s.of[COUNT_stale_served]);
 }
 
 /* A group goes while others ask it: nobody is forgotten. */

@@ -478,6 +478,9 @@ static void test_a_value_may_expire(void **state)
 #define HEAD "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n"
 	static const char past[] = HEAD "\x0a\x01v\x18\xff\xff\x01";
 	static const char never[] = HEAD "\x0a\x01v\x18\x80\x80\x00";
+	static const char strict[] = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n"
+	                             "Cache-Control: must-revalidate\r\n\r\n"
+	                             "\x0a\x01v";
 #undef HEAD
 	struct load load = load_of(key_text("k"));
 	struct load_result result;
@@ -486,11 +489,18 @@ static void test_a_value_may_expire(void **state)
 	atomic_store(&fakes[0].answer_len, sizeof(past) - 1);
 	atomic_store(&fakes[0].answer, past);
 	assert_int_equal(ask(&fakes[0], &load, &result), 0);
-	assert_int_equal(result.ttl_ms, 0);
+	/* Since so long it is stale. */
+	assert_true(result.ttl_ms < 0 && result.ttl_ms > -time(NULL) * 1001);
+	assert_false(result.strict);
 	value_unref(result.value);
 	atomic_store(&fakes[0].answer, never);
 	assert_int_equal(ask(&fakes[0], &load, &result), 0);
 	assert_int_equal(result.ttl_ms, TTL_FOREVER);
+	value_unref(result.value);
+	atomic_store(&fakes[0].answer_len, sizeof(strict) - 1);
+	atomic_store(&fakes[0].answer, strict);
+	assert_int_equal(ask(&fakes[0], &load, &result), 0);
+	assert_true(result.strict);
 	value_unref(result.value);
 }
 

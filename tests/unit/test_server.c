@@ -158,6 +158,39 @@ static void test_expire(void **state)
 	unserve(&s);
 }
 
+/* A stale value says when it expired; and what must not be is told apart. */
+static void test_stale(void **state)
+{
+	struct codec_response got;
+	struct served s;
+	struct reply r;
+	int64_t first;
+
+	(void)state;
+	serve(&s);
+	fetch(&s, "GET", GROUPCACHE "old", &r);
+	assert_int_equal(codec_find("protobuf")->decode(&got, r.body, r.len),
+	                 0);
+	assert_true(got.has_expire);
+	first = got.expire_ns;
+	reply_release(&r);
+	fetch(&s, "GET", GROUPCACHE "old", &r);
+	assert_int_equal(codec_find("protobuf")->decode(&got, r.body, r.len),
+	                 0);
+	assert_int_equal(atomic_load(&loads), 1);
+	assert_in_range(got.expire_ns, first - 5000000, first + 5000000);
+	assert_string_equal(header_of(&r, "Cache-Control"), "");
+	reply_release(&r);
+	for (int i = 2; i < 4; i++) {
+		fetch(&s, "GET", GROUPCACHE "old%2C%20strict", &r);
+		assert_int_equal(atomic_load(&loads), i);
+		assert_string_equal(header_of(&r, "Cache-Control"),
+		                    SERVER_STRICT);
+		reply_release(&r);
+	}
+	unserve(&s);
+}
+
 /* ---- other answers ---- */
 
 static void test_failures(void **state)
@@ -372,6 +405,7 @@ int main(void)
 		cmocka_unit_test(test_large_value),
 		cmocka_unit_test(test_long_key),
 		cmocka_unit_test(test_expire),
+		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_delete),
 		cmocka_unit_test(test_delete_group),
