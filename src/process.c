@@ -9,6 +9,7 @@
 #include "process.h"
 
 #include "log.h"
+#include "nofile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,6 +86,9 @@ static int spawn(pid_t *pid, char *const *argv, char *const *env, int out,
 	                : posix_spawnp(pid, argv[0], &files, &attr, argv, env);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
+	/* posix_spawn(3) has no way to do so before the program starts. */
+	if (!failed)
+		nofile_restore(*pid);
 	return -failed;
 }
 

@@ -7,7 +7,8 @@
  * standard input, "/" as its directory, default signal handling and no other
  * descriptor than 0, 1 and 2.  It has ended when it has exited and nobody
  * holds its standard output open any more, as with $(...) in a shell; what it
- * left behind in the background is left alone.  Its standard error is read
+ * left behind in the background is left alone.  Its soft limit of open files is
+ * the one this process was started with (nofile.h).  Its standard error is read
  * all the time, so it never blocks, and only the end of it is kept.
  *
  * Started with posix_spawn(3), never fork(2): a big parent costs nothing.
