@@ -202,6 +202,11 @@ bool api_busy(struct api *a)
 	return httpd_busy(a->httpd);
 }
 
+unsigned int api_pulse(struct api *a)
+{
+	return httpd_pulse(a->httpd);
+}
+
 void api_stop(struct api *a)
 {
 	httpd_stop(a->httpd);

@@ -63,6 +63,8 @@ void api_serve(struct api *a);
 void api_drain(struct api *a);
 /* Does somebody wait for a value, or receive one?  Any thread. */
 bool api_busy(struct api *a);
+/* httpd_pulse() */
+unsigned int api_pulse(struct api *a);
 /*
  * Answers who still waits with 503 and closes all connections; returns when
  * nothing of the node is used any more.  Before node_close().

@@ -63,6 +63,7 @@ struct conf_node {
 	int64_t drain_ms; /* 0: leaves at once */
 	int loads;
 	enum log_level log;
+	enum log_format log_format;
 };
 
 struct conf {

@@ -41,6 +41,7 @@ const struct confopt conftable[] = {
 	NODE("drain", NULL, drain_ms, conftype_duration),
 	NODE("loads", "64", loads, conftype_count),
 	NODE("log", "info", log, conftype_log),
+	NODE("log_format", "text", log_format, conftype_format),
 
 	SOURCE("command", conftype_command),
 	SOURCE("url", conftype_url),

@@ -356,6 +356,23 @@ static void log_print(const void *field, FILE *out)
 	fputs(log_level_name(*level), out);
 }
 
+static int log_format_read(void *field, const struct confarg *arg,
+                           struct reason *why)
+{
+	static const char *const known[] = { "text", "json", NULL };
+
+	if (log_format_parse(first(arg), field) != 0)
+		return conftype_word_refuse(first(arg), known, why);
+	return 0;
+}
+
+static void log_format_print(const void *field, FILE *out)
+{
+	const enum log_format *format = field;
+
+	fputs(log_format_name(*format), out);
+}
+
 const struct conftype conftype_size = {
 	.parse = size_read,
 	.print = size_print,
@@ -412,4 +429,8 @@ const struct conftype conftype_policy = {
 const struct conftype conftype_log = {
 	.parse = log_read,
 	.print = log_print,
+};
+const struct conftype conftype_format = {
+	.parse = log_format_read,
+	.print = log_format_print,
 };

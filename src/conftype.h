@@ -46,6 +46,7 @@ extern const struct conftype conftype_uid;       /* uid_t */
 extern const struct conftype conftype_gid;       /* gid_t */
 extern const struct conftype conftype_policy;    /* char *, evict.h knows it */
 extern const struct conftype conftype_log;       /* enum log_level */
+extern const struct conftype conftype_format;    /* enum log_format */
 extern const struct conftype conftype_text;      /* char *, not empty */
 extern const struct conftype conftype_url;       /* the same; secret_hide() */
 extern const struct conftype conftype_path;      /* char *, made absolute */

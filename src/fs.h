@@ -21,20 +21,24 @@ struct fs_options {
 	const char *options; /* libfuse's, comma-separated; NULL for none */
 	bool clone_fd;
 	unsigned int max_threads, max_idle_threads; /* 0: the default */
-	/* Called once, from a session thread, when the kernel has the mount
-	 * and it answers. */
-	void (*ready)(void *arg);
+	/* Called once, on a thread of the node's, when the mount has answered
+	 * that thread as it answers any program; not at all if it does not.
+	 * `device` as in mountinfo.h. */
+	void (*ready)(void *arg, const char *device);
 	void *ready_arg;
 };
 
 /* Mounts.  0, or a negative errno with the reason; then nothing is left. */
 int fs_create(struct fs **out, struct node *node,
               const struct fs_options *options, struct reason *why);
-/* Answers requests until the mount is gone or fs_stop(); blocks. */
+/* Answers requests until the mount is gone or fs_stop(); blocks.  0, or a
+ * negative errno: the session failed, or the mount never answered. */
 int fs_run(struct fs *fs);
 /* After fs_run(); the node is still there. */
 void fs_destroy(struct fs *fs);
 
+/* Absolute; borrowed. */
+const char *fs_mountpoint(const struct fs *fs);
 /* Takes the mount out of the tree; who has files open keeps them. */
 void fs_detach(struct fs *fs);
 /* Lets fs_run() return; any thread. */

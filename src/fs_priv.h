@@ -22,6 +22,7 @@ struct fs {
 	char *mountpoint; /* absolute */
 	char device[MOUNT_DEVICE_MAX];
 	struct job greeting; /* finds out when the mount answers */
+	atomic_int mute;     /* why it does not, a negative errno */
 	sem_t greeted;       /* posted when that is over */
 	pthread_t loop_thread;
 	atomic_bool running;
@@ -29,7 +30,7 @@ struct fs {
 	uid_t uid; /* the daemon's: root and its attributes */
 	gid_t gid;
 	int64_t born_ns; /* mtime of directories */
-	void (*ready)(void *arg);
+	void (*ready)(void *arg, const char *device);
 	void *ready_arg;
 };
 
@@ -53,7 +54,7 @@ void fs_entry(struct fs *fs, struct inode *i, int64_t until_ms,
               struct fuse_entry_param *e);
 
 /* Answers a lookup and keeps its count right. */
-void fs_reply_entry(fuse_req_t req, struct inode *i, int64_t fresh_ms);
+void fs_reply_entry(fuse_req_t req, struct inode *i, int64_t until_ms);
 
 /* The kernel may forget the inode's name: nothing came of it. */
 void fs_drop_name(struct fs *fs, struct inode *i);

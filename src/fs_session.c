@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -239,30 +238,45 @@ static void fs_set_readahead(const struct fs *fs)
 static void fs_greet(struct job *job, int cancel_fd)
 {
 	struct fs *fs = container_of(job, struct fs, greeting);
-	struct stat st;
 
 	(void)cancel_fd;
-	if (stat(fs->mountpoint, &st) < 0)
-		log_debug("cannot stat '%s': %s", fs->mountpoint,
-		          strerror(errno));
+	atomic_store(&fs->mute, mount_ask(fs->mountpoint, fs->device));
+	if (atomic_load(&fs->mute))
+		return;
 	fs_set_readahead(fs);
 	if (fs->ready)
-		fs->ready(fs->ready_arg);
+		fs->ready(fs->ready_arg, fs->device);
+}
+
+/* If it left the tree meanwhile the session ends by itself. */
+static int fs_mute(struct fs *fs)
+{
+	int err = atomic_load(&fs->mute);
+
+	return err == -ENOENT ? 0 : err;
 }
 
 static void fs_greeted(struct job *job)
 {
-	sem_post(&container_of(job, struct fs, greeting)->greeted);
+	struct fs *fs = container_of(job, struct fs, greeting);
+
+	sem_post(&fs->greeted);
+	if (fs_mute(fs))
+		fs_stop(fs);
 }
 
 void fs_started(struct fs *fs)
 {
+	int err;
+
 	fs->greeting.run = fs_greet;
 	fs->greeting.done = fs_greeted;
-	if (node_submit(fs->node, &fs->greeting) == 0)
+	err = node_submit(fs->node, &fs->greeting);
+	if (!err)
 		return;
-	log_error("cannot start a thread");
+	atomic_store(&fs->mute, err);
 	sem_post(&fs->greeted);
+	fuse_session_exit(fs->session);
 }
 
 static void wake_up(int sig)
@@ -285,7 +299,7 @@ int fs_run(struct fs *fs)
 	err = fuse_session_loop_mt(fs->session, fs->loop);
 	atomic_store(&fs->running, false);
 	sem_post(&fs->greeted);
-	return err < 0 ? err : 0;
+	return err < 0 ? err : fs_mute(fs);
 }
 
 /* ---- the end ---- */
@@ -325,4 +339,9 @@ void fs_stop(struct fs *fs)
 unsigned int fs_pending(struct fs *fs)
 {
 	return atomic_load(&fs->pending);
+}
+
+const char *fs_mountpoint(const struct fs *fs)
+{
+	return fs->mountpoint;
 }

@@ -146,7 +146,8 @@ static bool accept_one(struct httpd *h)
 	}
 	if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
 		return errno != EAGAIN;
-	log_warn("cannot accept a connection: %s", strerror(errno));
+	log_often(LOG_LVL_WARN, &(struct log_about){ .error = strerror(errno) },
+	          "cannot accept a connection");
 	make_room(h);
 	listen_pause(h);
 	return false;
@@ -213,6 +214,7 @@ static void httpd_round(struct httpd *h, int timeout_ms)
 		handle_event(h, &events[i]);
 	http_resume_ready(h);
 	MHD_run(h->daemon);
+	atomic_fetch_add(&h->turns, 1);
 }
 
 /* Nobody is left waiting when this returns. */
@@ -353,15 +355,20 @@ int httpd_create(struct httpd **out, const struct httpd_config *config,
 	return 0;
 }
 
-void httpd_stop(struct httpd *h)
+static void httpd_wake(struct httpd *h)
 {
 	uint64_t one = 1;
 
+	while (write(h->wake, &one, sizeof(one)) < 0 && errno == EINTR)
+		continue;
+}
+
+void httpd_stop(struct httpd *h)
+{
 	if (h->joined)
 		return;
 	atomic_store(&h->stop, true);
-	while (write(h->wake, &one, sizeof(one)) < 0 && errno == EINTR)
-		continue;
+	httpd_wake(h);
 	pthread_join(h->thread, NULL);
 	h->joined = true;
 }
@@ -382,4 +389,12 @@ uint16_t httpd_port(const struct httpd *h)
 bool httpd_busy(struct httpd *h)
 {
 	return atomic_load(&h->busy) > 0;
+}
+
+unsigned int httpd_pulse(struct httpd *h)
+{
+	unsigned int turns = atomic_load(&h->turns);
+
+	httpd_wake(h);
+	return turns;
 }

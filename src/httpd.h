@@ -132,6 +132,9 @@ void httpd_destroy(struct httpd *h);
 uint16_t httpd_port(const struct httpd *h);
 /* Whether requests wait or replies are being sent.  Any thread. */
 bool httpd_busy(struct httpd *h);
+/* How often the loop has turned; makes it turn again.  Any thread, never
+ * blocks. */
+unsigned int httpd_pulse(struct httpd *h);
 
 /* ---- requests ---- */
 

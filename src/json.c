@@ -5,7 +5,9 @@
 #include "utf8.h"
 
 #include <stdbool.h>
+#include <string.h>
 
+#define SPELLED_MAX         6 /* bytes, as \u0000 has */
 #define REPLACEMENT         0xfffd
 #define LINE_SEPARATOR      0x2028
 #define PARAGRAPH_SEPARATOR 0x2029
@@ -16,51 +18,52 @@ static bool is_plain(unsigned char c)
 	       c != '>' && c != '&';
 }
 
-/* \\uXXXX */
-static int rune_print(struct buf *out, uint32_t rune)
+static size_t spell_rune(uint32_t rune, char out[SPELLED_MAX])
 {
 	static const char hex[] = "0123456789abcdef";
-	char code[6] = { '\\',
-		         'u',
-		         hex[rune >> 12 & 15],
-		         hex[rune >> 8 & 15],
-		         hex[rune >> 4 & 15],
-		         hex[rune & 15] };
 
-	return buf_append(out, code, sizeof(code));
+	memcpy(out, "\\u", 2);
+	for (int i = 0; i < 4; i++)
+		out[2 + i] = hex[rune >> (12 - 4 * i) & 15];
+	return 6;
 }
 
-static int escape_print(struct buf *out, char letter)
+static size_t spell_letter(char letter, char out[SPELLED_MAX])
 {
-	char code[2] = { '\\', letter };
-
-	return buf_append(out, code, sizeof(code));
+	out[0] = '\\';
+	out[1] = letter;
+	return 2;
 }
 
-/* What stands at `s` is not plain: appends it and returns how many bytes of
- * it there are, or a negative errno. */
-static int special_print(struct buf *out, const char *s, size_t left)
+/* What stands at `s` is not plain: how it is written; *step: how many of the
+ * bytes it is. */
+static size_t spell(const char *s, size_t left, char out[SPELLED_MAX],
+                    size_t *step)
 {
 	uint32_t rune;
 	size_t n = utf8_read(s, left, &rune);
-	int err;
 
+	*step = n ? n : 1;
 	if (n == 0)
-		err = rune_print(out, REPLACEMENT);
-	else if (rune == '"' || rune == '\\')
-		err = escape_print(out, *s);
-	else if (rune == '\n')
-		err = escape_print(out, 'n');
-	else if (rune == '\r')
-		err = escape_print(out, 'r');
-	else if (rune == '\t')
-		err = escape_print(out, 't');
-	else if (rune < 0x80 || rune == LINE_SEPARATOR ||
-	         rune == PARAGRAPH_SEPARATOR)
-		err = rune_print(out, rune);
-	else
-		err = buf_append(out, s, n);
-	return err ? err : n ? (int)n : 1;
+		return spell_rune(REPLACEMENT, out);
+	switch (rune) {
+	case '"':
+	case '\\':
+		return spell_letter(*s, out);
+	case '\n':
+		return spell_letter('n', out);
+	case '\r':
+		return spell_letter('r', out);
+	case '\t':
+		return spell_letter('t', out);
+	case LINE_SEPARATOR:
+	case PARAGRAPH_SEPARATOR:
+		return spell_rune(rune, out);
+	}
+	if (rune < 0x80 && !is_plain((unsigned char)rune) && rune != 0x7f)
+		return spell_rune(rune, out);
+	memcpy(out, s, n);
+	return n;
 }
 
 int json_string(struct buf *out, const char *bytes, size_t n)
@@ -69,18 +72,39 @@ int json_string(struct buf *out, const char *bytes, size_t n)
 	size_t i = 0;
 
 	while (!err && i < n) {
-		size_t from = i;
-		int step;
+		size_t from = i, step, len;
+		char spelled[SPELLED_MAX];
 
 		while (i < n && is_plain((unsigned char)bytes[i]))
 			i++;
 		err = buf_append(out, bytes + from, i - from);
 		if (err || i == n)
 			break;
-		step = special_print(out, bytes + i, n - i);
-		if (step < 0)
-			return step;
-		i += (size_t)step;
+		len = spell(bytes + i, n - i, spelled, &step);
+		err = buf_append(out, spelled, len);
+		i += step;
 	}
 	return err ? err : buf_puts(out, "\"");
+}
+
+size_t json_quote(const char *bytes, size_t n, char *out, size_t size)
+{
+	size_t used = 0, step;
+
+	out[used++] = '"';
+	for (size_t i = 0; i < n; i += step) {
+		char spelled[SPELLED_MAX];
+		size_t len = spell(bytes + i, n - i, spelled, &step);
+		uint32_t rune;
+
+		if (utf8_read(bytes + i, n - i, &rune) &&
+		    utf8_is_control(rune) && len == step)
+			len = spell_rune(rune, spelled);
+		if (used + len + 1 > size)
+			break;
+		memcpy(out + used, spelled, len);
+		used += len;
+	}
+	out[used++] = '"';
+	return used;
 }

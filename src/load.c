@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHOWN_KEY_MAX 80 /* bytes of a key in a log line */
 /* Pauses after failures, each twice the last one, of which the later half is
  * random: not all keys come back at once. */
 #define RETRY_MS      2000
@@ -81,7 +80,11 @@ static bool flight_ask(struct flight *f, const struct load *load,
 	             f->from_peer ? COUNT_peer_loads : COUNT_peer_errors);
 	if (f->from_peer)
 		return true;
-	log_debug("group '%s': %s: loading it here", g->name, result->why.text);
+	log_line(LOG_LVL_DEBUG,
+	         &(struct log_about){ .group = g->name,
+	                              .key = flight_key(f),
+	                              .error = result->why.text },
+	         "loading it here");
 	pthread_mutex_lock(&g->lock);
 	f->route = FLIGHT_LOCAL;
 	pthread_mutex_unlock(&g->lock);
@@ -141,15 +144,17 @@ void flight_release(struct flight *f)
 
 static void flight_log(const struct flight *f)
 {
-	int len = f->key_len < SHOWN_KEY_MAX ? (int)f->key_len : SHOWN_KEY_MAX;
+	struct log_about about = { .group = f->group->name,
+		                   .key = flight_key(f),
+		                   .error = f->why.text };
 
-	if (!f->err && f->why.text[0])
-		log_info("group '%s': key '%.*s': %s", f->group->name, len,
-		         f->key, f->why.text);
-	else if (f->err && f->err != -ENOENT && f->err != -ECANCELED)
-		log_warn("group '%s': key '%.*s': %s", f->group->name, len,
-		         f->key,
-		         f->why.text[0] ? f->why.text : strerror(-f->err));
+	if (!f->err && f->why.text[0]) {
+		log_often(LOG_LVL_INFO, &about, "not kept");
+	} else if (f->err && f->err != -ENOENT && f->err != -ECANCELED) {
+		if (!f->why.text[0])
+			about.error = strerror(-f->err);
+		log_often(LOG_LVL_WARN, &about, "cannot load");
+	}
 }
 
 /* xorshift64 (Marsaglia 2003), for what need not be secret. */
@@ -235,8 +240,7 @@ static int64_t flight_keep(struct group *g, struct flight *f, int64_t now,
 	    flight_put(f, &g->caches[kind], fresh) == 0)
 		return fresh;
 	if (!f->from_peer)
-		reason_set(&f->why, 0,
-		           "not kept: %zu bytes do not fit the capacity",
+		reason_set(&f->why, 0, "%zu bytes do not fit the capacity",
 		           f->value->size);
 	if (fresh > now + PASSING_MS)
 		fresh = now + PASSING_MS;

@@ -9,12 +9,8 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{ "check", cli_check },
-	{ "init", cli_init },
-	{ "ring", cli_ring },
-	{ "serve", cli_serve },
-	{ "stats", cli_stats },
-	{ "warm", cli_warm },
+	{ "check", cli_check }, { "init", cli_init },   { "ring", cli_ring },
+	{ "serve", cli_serve }, { "stats", cli_stats }, { "warm", cli_warm },
 };
 
 int main(int argc, char **argv)

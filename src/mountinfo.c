@@ -3,11 +3,14 @@
 #include "mountinfo.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +61,22 @@ bool mountinfo_find(const char *path, struct mount *out)
 	free(line);
 	fclose(f);
 	return found;
+}
+
+int mount_ask(const char *path, const char *device)
+{
+	char now[MOUNT_DEVICE_MAX];
+	struct statfs fs;
+	struct statx st;
+
+	/* Does not ask the daemon. */
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, 0, &st) == 0 && *device) {
+		snprintf(now, sizeof(now), "%u:%u", st.stx_dev_major,
+		         st.stx_dev_minor);
+		if (strcmp(now, device) != 0)
+			return -ENOENT;
+	}
+	return statfs(path, &fs) < 0 ? -errno : 0;
 }
 
 static int fusermount_detach(const char *path)

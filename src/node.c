@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@
 struct node {
 	struct group_host host;
 	struct lane chores;
+	struct ticker_client pulse;
+	atomic_uint beats;
 	struct ticker_client sampler;
 	int64_t started_ms;
 	bool closed; /* the closing thread's */
@@ -24,6 +27,13 @@ struct node {
 	size_t count;
 	char *config; /* owned; NULL: none */
 };
+
+static int64_t node_beat(struct ticker_client *client, int64_t now)
+{
+	(void)now;
+	atomic_fetch_add(&container_of(client, struct node, pulse)->beats, 1);
+	return CLOCK_NEVER;
+}
 
 /* The ticker's call. */
 static int64_t node_sample(struct ticker_client *client, int64_t now)
@@ -54,6 +64,8 @@ int node_create(struct node **out, int loads)
 		return err;
 	}
 	pool_add_lane(n->host.pool, &n->chores, CHORES);
+	n->pulse.tick = node_beat;
+	ticker_add(n->host.ticker, &n->pulse);
 	pthread_mutex_init(&n->lock, NULL);
 	n->started_ms = clock_now_ms();
 	n->sampler.tick = node_sample;
@@ -89,6 +101,7 @@ void node_destroy(struct node *n)
 		return;
 	node_close(n);
 	pool_destroy(n->host.pool);
+	ticker_remove(n->host.ticker, &n->pulse);
 	ticker_destroy(n->host.ticker);
 	pthread_mutex_destroy(&n->lock);
 	free(n->config);
@@ -243,6 +256,12 @@ int node_print_config(struct node *n, struct buf *out)
 		err = buf_puts(out, n->config);
 	pthread_mutex_unlock(&n->lock);
 	return err;
+}
+
+unsigned int node_pulse(struct node *n)
+{
+	ticker_wake(n->host.ticker, &n->pulse, clock_now_ms());
+	return atomic_load(&n->beats);
 }
 
 int64_t node_uptime(const struct node *n)

@@ -56,6 +56,10 @@ void node_set_config(struct node *n, char *text);
 /* Appends it; 0 or a negative errno. */
 int node_print_config(struct node *n, struct buf *out);
 
+/* How often the clock that ends waiting readers has been asked for a sign of
+ * life and given it; asks again.  Any thread, never blocks. */
+unsigned int node_pulse(struct node *n);
+
 /* Seconds since node_create(). */
 int64_t node_uptime(const struct node *n);
 

@@ -34,7 +34,8 @@ void peer_note(struct peer *p, enum health_event event, bool heartbeat)
 		pthread_cond_signal(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 	if (changed)
-		log_warn("peer '%s' is %s", p->url, up ? "back" : "down");
+		log_often(LOG_LVL_WARN, &(struct log_about){ .peer = p->url },
+		          "is %s", up ? "back" : "down");
 }
 
 bool peer_is_up(struct peer *p)

@@ -148,7 +148,8 @@ static void reap_later(pid_t pid)
 	pthread_attr_t attr;
 	pthread_t thread;
 
-	log_warn("process %d does not end when killed", (int)pid);
+	log_often(LOG_LVL_WARN, NULL, "process %d does not end when killed",
+	          (int)pid);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	if (pthread_create(&thread, &attr, reap_thread, (void *)(intptr_t)pid))

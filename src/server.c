@@ -394,3 +394,8 @@ uint16_t server_port(const struct server *s)
 {
 	return httpd_port(s->httpd);
 }
+
+unsigned int server_pulse(struct server *s)
+{
+	return httpd_pulse(s->httpd);
+}

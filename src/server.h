@@ -94,5 +94,7 @@ void server_destroy(struct server *s);
 
 /* Where it listens, for port 0. */
 uint16_t server_port(const struct server *s);
+/* httpd_pulse() */
+unsigned int server_pulse(struct server *s);
 
 #endif

@@ -53,6 +53,7 @@ static void *ticker_run(void *arg)
 {
 	struct ticker *t = arg;
 
+	pthread_setname_np(pthread_self(), "ticker");
 	pthread_mutex_lock(&t->lock);
 	while (!t->stop) {
 		struct ticker_client *next = ticker_next(t);

@@ -47,6 +47,7 @@ check() {
 	assert_line '    ttl             = origin'
 	assert_line '    connect_timeout = 10s'
 	assert_line '    log             = info'
+	assert_line '    log_format      = text'
 	conf again.conf <<<"$output"
 	before=$output
 	run -0 check again.conf

@@ -6,6 +6,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MMAP_THRESHOLD    (256 * 1024)
 #define MALLOC_ARENAS_MAX 2
@@ -111,6 +112,7 @@ static int deploy_groups(struct deploy *d, const struct conf *conf,
 	}
 	node_set_loads(d->node, conf->node.loads);
 	log_set_level(conf->node.log);
+	log_set_format(conf->node.log_format);
 	return 0;
 }
 
@@ -246,6 +248,10 @@ int deploy_init(struct deploy *d, struct conf *conf, struct reason *why)
 	int err;
 
 	tune_malloc();
+	log_info("starting: version " DREAMFS_VERSION ", %s%s%s%zu group%s",
+	         conf->path[0] ? "configuration '" : "", conf->path,
+	         conf->path[0] ? "', " : "", conf->group_count,
+	         conf->group_count == 1 ? "" : "s");
 	*d = (struct deploy){ .node = NULL };
 	err = node_create(&d->node, conf->node.loads);
 	if (err) {
@@ -271,6 +277,28 @@ void deploy_ready(struct deploy *d)
 bool deploy_busy(struct deploy *d)
 {
 	return d->api && api_busy(d->api);
+}
+
+void deploy_warn_of_root(const struct conf *conf, bool allow_other)
+{
+	const char *whom = allow_other         ? "everybody (allow_other)"
+	                   : conf->node.listen ? "its peers (listen)"
+	                   : conf->node.api    ? "whoever asks (api)"
+	                                       : NULL;
+
+	if (geteuid() != 0 || !whom)
+		return;
+	for (size_t i = 0; i < conf->group_count; i++) {
+		const struct conf_group *g = &conf->groups[i];
+
+		if (strcmp(g->getter.ops->name, "command") == 0 &&
+		    !g->getter.user)
+			log_line(LOG_LVL_WARN,
+			         &(struct log_about){ .group = g->name },
+			         "runs its command as root for %s: "
+			         "say user = NAME",
+			         whom);
+	}
 }
 
 void deploy_drain(struct deploy *d)

@@ -31,6 +31,9 @@ int deploy_init(struct deploy *d, struct conf *conf, struct reason *why);
 void deploy_ready(struct deploy *d);
 /* Are there readers at the front door? */
 bool deploy_busy(struct deploy *d);
+/* Says that commands run as root for others: whoever can see the mount if
+ * `allow_other`, else those who ask over HTTP. */
+void deploy_warn_of_root(const struct conf *conf, bool allow_other);
 /* Heartbeats and the front door's health fail from now on, so that others look
  * elsewhere. */
 void deploy_drain(struct deploy *d);

@@ -7,7 +7,9 @@
  */
 #include "cli/cli.h"
 #include "cli/deploy.h"
+#include "cli/service.h"
 #include "cli/signals.h"
+#include "cli/watch.h"
 
 #include "background.h"
 #include "mountinfo.h"
@@ -68,7 +70,6 @@ struct call {
 	struct mountopts opts;
 	const char *config, *mountpoint;
 	int failure; /* the exit status for it */
-	struct deploy *deploy;
 };
 
 static int fail(const struct call *call, const struct reason *why)
@@ -184,34 +185,33 @@ static int mountpoint_check(const char *path, struct reason *why)
 	           : 0;
 }
 
-static void warn_of_root(const struct call *call, const struct conf *conf)
-{
-	if (geteuid() != 0 || !call->opts.allow_other)
-		return;
-	for (size_t i = 0; i < conf->group_count; i++)
-		if (strcmp(conf->groups[i].getter.ops->name, "command") == 0 &&
-		    !conf->groups[i].getter.user)
-			log_warn("group '%s' runs its command as root for "
-			         "everybody (allow_other): say user = NAME",
-			         conf->groups[i].name);
-}
-
 /* ---- mounted ---- */
 
-static void mount_ready(void *arg)
-{
-	const struct call *call = arg;
+struct running {
+	struct call *call;
+	struct deploy *deploy;
+	struct watch *watch; /* NULL until it is ready */
+};
 
-	if (!call->foreground)
-		log_to_syslog();
-	log_info("mounted on '%s'", call->mountpoint);
-	deploy_ready(call->deploy);
+static void mount_ready(void *arg, const char *device)
+{
+	struct running *r = arg;
+	const char *mountpoint = r->call->mountpoint;
+	int err;
+
+	log_info("mounted on '%s'", mountpoint);
+	log_detach();
+	deploy_ready(r->deploy);
 	background_ready();
 	sdnotify("READY=1");
+	err = watch_start(&r->watch, r->deploy, mountpoint, device);
+	if (err)
+		log_error("cannot start a thread: %s", strerror(-err));
 }
 
 static int mount_run(struct call *call, struct deploy *d)
 {
+	struct running running = { .call = call, .deploy = d };
 	struct fs_options options = {
 		.mountpoint = call->mountpoint,
 		.source = d->conf.path[0] ? d->conf.path : "dreamfs",
@@ -220,14 +220,13 @@ static int mount_run(struct call *call, struct deploy *d)
 		.max_threads = call->opts.max_threads,
 		.max_idle_threads = call->opts.max_idle_threads,
 		.ready = mount_ready,
-		.ready_arg = call,
+		.ready_arg = &running,
 	};
 	struct reason why = { "" };
 	struct signals *signals;
 	struct fs *fs;
 	int err;
 
-	call->deploy = d;
 	if (fs_create(&fs, d->node, &options, &why) < 0)
 		return fail(call, &why);
 	err = signals_start(&signals, d, fs);
@@ -240,13 +239,46 @@ static int mount_run(struct call *call, struct deploy *d)
 	fs_detach(fs);
 	deploy_close(d);
 	fs_destroy(fs);
+	/* Now that nothing can keep it waiting. */
+	watch_stop(running.watch);
 	return err ? call->failure : 0;
+}
+
+/* Takes the configuration. */
+static int mount_node(struct call *call, struct conf *conf)
+{
+	struct reason why = { "" };
+	struct deploy deploy;
+	int status;
+
+	if (deploy_init(&deploy, conf, &why) < 0)
+		return fail(call, &why);
+	deploy_warn_of_root(&deploy.conf, call->opts.allow_other);
+	status = mount_run(call, &deploy);
+	deploy_release(&deploy);
+	return status;
+}
+
+/* In the process that is to serve the mount; takes the configuration. */
+static int mount_serve(struct call *call, struct conf *conf)
+{
+	enum log_sink sink = call->foreground ? LOG_TO_STDERR : LOG_TO_SYSLOG;
+	struct reason why = { "" };
+	int status;
+
+	if (service_begin(conf, sink, &why) < 0) {
+		status = fail(call, &why);
+		conf_release(conf);
+	} else {
+		status = mount_node(call, conf);
+	}
+	service_end();
+	return status;
 }
 
 static int mount_main(struct call *call)
 {
 	struct reason why = { "" };
-	struct deploy deploy;
 	struct conf conf;
 	char *mountpoint;
 	int err;
@@ -259,6 +291,8 @@ static int mount_main(struct call *call)
 		return call->failure;
 	}
 	log_set_level(conf.node.log);
+	if (call->foreground) /* else somebody waits for an answer */
+		log_set_format(conf.node.log_format);
 	mountpoint = path_resolve(call->mountpoint);
 	call->mountpoint = mountpoint;
 	err = mountpoint ? mountpoint_check(mountpoint, &why)
@@ -274,14 +308,7 @@ static int mount_main(struct call *call)
 		free(mountpoint);
 		return err ? fail(call, &why) : 0;
 	}
-	warn_of_root(call, &conf);
-	signals_block();
-	if (deploy_init(&deploy, &conf, &why) < 0) {
-		free(mountpoint);
-		return fail(call, &why);
-	}
-	err = mount_run(call, &deploy);
-	deploy_release(&deploy);
+	err = mount_serve(call, &conf);
 	free(mountpoint);
 	return err;
 }

@@ -6,7 +6,9 @@
  */
 #include "cli/cli.h"
 #include "cli/deploy.h"
+#include "cli/service.h"
 #include "cli/signals.h"
+#include "cli/watch.h"
 #include "cli/words.h"
 
 #include "sdnotify.h"
@@ -14,6 +16,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char usage[] = "usage: dreamfs serve CONFIG\n";
 static const char help[] =
@@ -30,16 +33,23 @@ static const char help[] =
 static int conf_serve(struct conf *conf, struct reason *why)
 {
 	struct deploy deploy;
+	struct watch *watch;
 	int err;
 
-	log_set_level(conf->node.log);
-	signals_block();
 	err = deploy_init(&deploy, conf, why);
 	if (err)
 		return err;
+	deploy_warn_of_root(&deploy.conf, false);
+	err = watch_start(&watch, &deploy, NULL, NULL);
+	if (err) {
+		deploy_release(&deploy);
+		return reason_set(why, err, "cannot start a thread: %s",
+		                  strerror(-err));
+	}
 	deploy_ready(&deploy);
 	sdnotify("READY=1");
 	signals_serve(&deploy);
+	watch_stop(watch);
 	deploy_release(&deploy);
 	return 0;
 }
@@ -48,6 +58,7 @@ static int node_serve(const char *path)
 {
 	struct reason why = { "" };
 	struct conf conf;
+	int status = 1;
 
 	if (conf_load(&conf, path, &why) != 0) {
 		fprintf(stderr, "%s\n", why.text);
@@ -60,10 +71,14 @@ static int node_serve(const char *path)
 		conf_release(&conf);
 		return 1;
 	}
-	if (conf_serve(&conf, &why) == 0)
-		return 0;
-	log_error("%s", why.text);
-	return 1;
+	if (service_begin(&conf, LOG_TO_STDERR, &why) < 0)
+		conf_release(&conf);
+	else if (conf_serve(&conf, &why) == 0)
+		status = 0;
+	if (status)
+		log_error("%s", why.text);
+	service_end();
+	return status;
 }
 
 int cli_serve(int argc, char **argv)

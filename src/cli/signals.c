@@ -23,6 +23,7 @@
 
 #define DRAIN_MS      5000 /* for open files, when no load is waited for */
 #define DRAIN_POLL_NS 20000000
+#define EXTEND_MS     10000 /* of the time the service manager gives us */
 
 struct signals {
 	pthread_t thread;
@@ -62,8 +63,10 @@ static void log_counters(struct node *node)
 
 		buf_init(&text, 4096);
 		if (group_stats_print(&stats, &text) == 0)
-			log_info("group '%s': %s", group_name(groups[i]),
-			         text.data);
+			log_line(LOG_LVL_INFO,
+			         &(struct log_about){
+			                 .group = group_name(groups[i]) },
+			         "%s", text.data);
 		buf_release(&text);
 	}
 	node_groups_free(groups, groups ? count : 0);
@@ -73,9 +76,11 @@ static void reload(struct signals *s)
 {
 	struct reason why = { "" };
 
-	sdnotify("RELOADING=1");
+	sdnotify("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_now_us());
 	if (deploy_reload(s->deploy, &why) == 0)
-		log_info("configuration reloaded");
+		log_info("configuration reloaded: %zu group%s",
+		         s->deploy->conf.group_count,
+		         s->deploy->conf.group_count == 1 ? "" : "s");
 	else
 		log_error("not reloaded, nothing changed: %s", why.text);
 	sdnotify("READY=1");
@@ -107,10 +112,19 @@ static bool door_busy(struct signals *s, int64_t now, int64_t began)
 	return now - began <= DRAIN_MS && deploy_busy(s->deploy);
 }
 
+/* As long as we drain we will be some more; asks in time for it. */
+static void drain_extend(int64_t now, int64_t *next)
+{
+	if (now < *next)
+		return;
+	sdnotify("EXTEND_TIMEOUT_USEC=%lld", EXTEND_MS * 1000LL);
+	*next = now + EXTEND_MS / 4;
+}
+
 static void drain(struct signals *s)
 {
 	int64_t now = clock_now_ms(), began = now, last_busy = now;
-	int64_t leave = now;
+	int64_t leave = now, extend = now;
 
 	sdnotify("STOPPING=1");
 	deploy_drain(s->deploy);
@@ -120,13 +134,15 @@ static void drain(struct signals *s)
 		log_info("leaving: others are served for another %lld ms",
 		         (long long)(leave - now));
 	if (s->fs && !atomic_load(&s->over)) {
-		log_info("unmounting");
+		log_info("unmounting '%s'", fs_mountpoint(s->fs));
 		fs_detach(s->fs);
 	}
 	while ((now < leave || mount_busy(s, now, &last_busy) ||
 	        door_busy(s, now, began)) &&
-	       !hurried())
+	       !hurried()) {
+		drain_extend(now, &extend);
 		now = clock_now_ms();
+	}
 	if (s->fs && !atomic_load(&s->over))
 		fs_stop(s->fs);
 }

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -89,6 +90,78 @@ static void test_room(void **state)
 	}
 }
 
+#define BYTES(text) text, sizeof(text) - 1
+
+static void quotes(const char *bytes, size_t len, const char *expected)
+{
+	char out[256];
+	size_t n = json_quote(bytes, len, out, sizeof(out));
+
+	assert_int_equal(n, strlen(expected));
+	assert_memory_equal(out, expected, n);
+}
+
+static void test_quote(void **state)
+{
+	(void)state;
+	quotes(BYTES(""), "\"\"");
+	quotes(BYTES("a/b c"), "\"a/b c\"");
+	quotes(BYTES("\"\\"), "\"\\\"\\\\\"");
+	quotes(BYTES("a\0\n\x1f\x7f"), "\"a\\u0000\\n\\u001f\\u007f\"");
+	/* C1: a terminal may obey these. */
+	quotes(BYTES("\xc2\x9b"), "\"\\u009b\"");
+	quotes(BYTES("gr\xc3\xbc\xc3\x9f \xf0\x9f\x90\x8c"),
+	       "\"gr\xc3\xbc\xc3\x9f \xf0\x9f\x90\x8c\"");
+}
+
+static void test_quote_bad_utf8(void **state)
+{
+	(void)state;
+	quotes(BYTES("a\xff"), "\"a" BAD "\"");
+	quotes(BYTES("\xe2\x82"), "\"" BAD BAD "\"");
+}
+
+/* Of a copy without a byte to spare, so that sanitizers see each overrun. */
+static void test_cut_at_any_size(void **state)
+{
+	static const char text[] = "a\n\"\xc3\xbc\xff\xf0\x9f\x90\x8c";
+	size_t len = sizeof(text) - 1, whole;
+	char *in = malloc(len), full[JSON_QUOTED_MAX(sizeof(text))];
+
+	(void)state;
+	assert_non_null(in);
+	memcpy(in, text, len);
+	whole = json_quote(in, len, full, sizeof(full));
+	for (size_t size = 2; size <= whole; size++) {
+		char *out = malloc(size);
+		size_t n;
+
+		assert_non_null(out);
+		n = json_quote(in, len, out, size);
+		assert_in_range(n, 2, size);
+		assert_memory_equal(out, full, n - 1);
+		assert_int_equal(out[n - 1], '"');
+		free(out);
+	}
+	free(in);
+}
+
+static void test_no_bytes_need_more_than_the_maximum(void **state)
+{
+	char in[256], out[JSON_QUOTED_MAX(sizeof(in)) + 1];
+	size_t n;
+
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		memset(in, c, sizeof(in));
+		n = json_quote(in, sizeof(in), out, sizeof(out));
+		assert_true(n <= JSON_QUOTED_MAX(sizeof(in)));
+		/* The same as with one byte less: it was whole. */
+		assert_int_equal(
+		        json_quote(in, sizeof(in), out, sizeof(out) - 1), n);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -96,6 +169,10 @@ int main(void)
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_bad_utf8),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_quote),
+		cmocka_unit_test(test_quote_bad_utf8),
+		cmocka_unit_test(test_cut_at_any_size),
+		cmocka_unit_test(test_no_bytes_need_more_than_the_maximum),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,17 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a process does that runs a node, before and after: the log, signals,
+ * limits, the service manager. */
+#ifndef DREAMFS_CLI_SERVICE_H
+#define DREAMFS_CLI_SERVICE_H
+
+#include "conf.h"
+
+/* In the process that is to run the node, before any thread is started.  0, or
+ * a negative errno with the reason. */
+int service_begin(const struct conf *conf, enum log_sink sink,
+                  struct reason *why);
+/* After everything else. */
+void service_end(void);
+
+#endif

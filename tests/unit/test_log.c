@@ -1,0 +1,383 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log.h"
+
+#include "clock.h"
+#include "logline.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- lines ---- */
+
+static const char *text_of(const struct log_about *about, const char *msg)
+{
+	static char out[LOG_LINE_MAX];
+	struct logline line = { .msg = msg, .about = about };
+	size_t n = logline_text(&line, out, sizeof(out));
+
+	assert_int_equal(n, strlen(out));
+	return out;
+}
+
+static void test_text(void **state)
+{
+	struct log_about about = { 0 };
+	char key[200];
+
+	(void)state;
+	assert_string_equal(text_of(NULL, "it works"), "it works");
+	about.group = "g";
+	assert_string_equal(text_of(&about, "it works"), "group 'g': it works");
+	about.key = key_of("a/b", 3);
+	about.error = "no";
+	assert_string_equal(text_of(&about, "cannot load"),
+	                    "group 'g': key 'a/b': cannot load: no");
+	about = (struct log_about){ .peer = "http://b", .error = "" };
+	assert_string_equal(text_of(&about, "is down"),
+	                    "peer 'http://b' is down");
+	about = (struct log_about){ .key = key_of("\x1b[2J\0\n\xc2\x9b\xff",
+		                                  9) };
+	assert_string_equal(text_of(&about, "x"),
+	                    "key ' [2J   \xef\xbf\xbd': x");
+	about.key = key_of("", 0);
+	assert_string_equal(text_of(&about, "x"), "key '': x");
+	/* Cut, but not through a character. */
+	memset(key, 'k', sizeof(key));
+	memcpy(key + 79, "\xc3\xbc", 2);
+	about.key = key_of(key, sizeof(key));
+	assert_int_equal(strlen(text_of(&about, "")), strlen("key '': ") + 79);
+}
+
+static const char *json_of(const struct log_about *about, const char *msg)
+{
+	static char out[LOG_LINE_MAX - 128];
+	struct logline line = { .level = LOG_LVL_WARN,
+		                .time = { 951782400, 7999999 },
+		                .msg = msg,
+		                .about = about };
+	size_t n = logline_json(&line, out, sizeof(out));
+
+	assert_int_equal(n, strlen(out));
+	assert_int_equal(out[n - 1], '}');
+	return out;
+}
+
+#define HEAD \
+	"{\"time\":\"2000-02-29T00:00:00.007Z\",\"level\":\"warn\",\"msg\":"
+
+static void test_json(void **state)
+{
+	struct log_about about = { .group = "g",
+		                   .key = key_of("k\0\xff", 3),
+		                   .error = "say \"no\"" };
+
+	(void)state;
+	assert_string_equal(json_of(NULL, "it works"), HEAD "\"it works\"}");
+	assert_string_equal(json_of(&about, "cannot load"),
+	                    HEAD "\"cannot load\",\"group\":\"g\","
+	                         "\"key\":\"k\\u0000\xef\xbf\xbd\","
+	                         "\"error\":\"say \\\"no\\\"\"}");
+	about = (struct log_about){ .peer = "http://b" };
+	assert_string_equal(json_of(&about, "is back"),
+	                    HEAD "\"peer is back\",\"peer\":\"http://b\"}");
+}
+
+static void test_the_longest_json_is_whole(void **state)
+{
+	static char long_text[8192], long_key[KEY_MAX];
+	struct log_about about = { long_text, key_of(long_key, KEY_MAX),
+		                   long_text, long_text };
+	const char *line;
+
+	(void)state;
+	memset(long_text, 1, sizeof(long_text) - 1);
+	line = json_of(&about, long_text);
+	assert_true(strlen(line) < LOG_LINE_MAX - 128);
+	assert_non_null(strstr(line, "\",\"group\":\"\\u0001"));
+	assert_non_null(strstr(line, "\",\"key\":\"\\u0000"));
+	assert_non_null(strstr(line, "\",\"peer\":\"\\u0001"));
+	assert_non_null(strstr(line, "\",\"error\":\"\\u0001"));
+}
+
+static void test_words(void **state)
+{
+	enum log_level level;
+	enum log_format format;
+
+	(void)state;
+	assert_int_equal(log_level_parse("debug", &level), 0);
+	assert_int_equal(level, LOG_LVL_DEBUG);
+	assert_int_equal(log_level_parse("Debug", &level), -EINVAL);
+	assert_int_equal(log_format_parse("json", &format), 0);
+	assert_int_equal(format, LOG_JSON);
+	assert_string_equal(log_format_name(format), "json");
+	assert_int_equal(log_format_parse("", &format), -EINVAL);
+}
+
+/* ---- where they go: standard error is a file of ours, or a pipe ---- */
+
+static int stderr_was;
+static FILE *file;
+
+static void stderr_to(int fd)
+{
+	stderr_was = dup(STDERR_FILENO);
+	assert_true(stderr_was >= 0);
+	assert_true(dup2(fd, STDERR_FILENO) >= 0);
+}
+
+static void stderr_to_file(void)
+{
+	file = tmpfile();
+	assert_non_null(file);
+	stderr_to(fileno(file));
+}
+
+static void stderr_back(void)
+{
+	dup2(stderr_was, STDERR_FILENO);
+	close(stderr_was);
+}
+
+/* The n-th line, from 0, or NULL. */
+static const char *line_at(int n)
+{
+	static char text[LOG_LINE_MAX + 2];
+
+	rewind(file);
+	while (fgets(text, sizeof(text), file))
+		if (n-- == 0)
+			return text;
+	return NULL;
+}
+
+static int lines_like(const char *part)
+{
+	const char *line;
+	int count = 0;
+
+	for (int i = 0; (line = line_at(i)); i++)
+		count += strstr(line, part) != NULL;
+	return count;
+}
+
+static void test_a_file_gets_the_time(void **state)
+{
+	const char *line;
+	int date, n = 0;
+
+	(void)state;
+	stderr_to_file();
+	/* Before a node runs somebody reads it. */
+	log_error("no such thing");
+	assert_string_equal(line_at(0), "dreamfs: error: no such thing\n");
+	assert_int_equal(log_start(LOG_TO_STDERR, 0), 0);
+	log_info("one");
+	log_warn("two");
+	log_debug("three");
+	log_stop();
+	stderr_back();
+	line = line_at(1);
+	assert_int_equal(
+	        sscanf(line, "%d-%*d-%*dT%*d:%*d:%*d.%*3dZ %n", &date, &n), 1);
+	assert_true(date >= 2024);
+	assert_string_equal(line + n, "dreamfs: one\n");
+	assert_non_null(strstr(line_at(2), "Z dreamfs: warn: two\n"));
+	assert_null(line_at(3));
+	fclose(file);
+}
+
+static void test_a_pipe_gets_none(void **state)
+{
+	char got[64] = "";
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	stderr_to(fds[1]);
+	assert_int_equal(log_start(LOG_TO_STDERR, 0), 0);
+	log_info("one");
+	log_stop();
+	stderr_back();
+	assert_true(read(fds[0], got, sizeof(got) - 1) > 0);
+	assert_string_equal(got, "dreamfs: one\n");
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void journal_set(int inode_more)
+{
+	char text[64];
+	struct stat st;
+
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(text, sizeof(text), "%llu:%llu", (unsigned long long)st.st_dev,
+	         (unsigned long long)st.st_ino + (unsigned int)inode_more);
+	setenv("JOURNAL_STREAM", text, 1);
+}
+
+static void test_the_journal_gets_priorities(void **state)
+{
+	(void)state;
+	stderr_to_file();
+	journal_set(0);
+	assert_int_equal(log_start(LOG_TO_STDERR, 0), 0);
+	log_set_level(LOG_LVL_DEBUG);
+	log_error("a");
+	log_warn("b");
+	log_info("c");
+	log_debug("d");
+	log_set_level(LOG_LVL_INFO);
+	log_set_format(LOG_JSON);
+	log_error("e");
+	log_set_format(LOG_TEXT);
+	log_stop();
+	/* Inherited from somebody whose standard error it was. */
+	journal_set(1);
+	assert_int_equal(log_start(LOG_TO_STDERR, 0), 0);
+	log_error("f");
+	log_stop();
+	unsetenv("JOURNAL_STREAM");
+	stderr_back();
+	assert_string_equal(line_at(0), "<3>a\n");
+	assert_string_equal(line_at(1), "<4>b\n");
+	assert_string_equal(line_at(2), "<6>c\n");
+	assert_string_equal(line_at(3), "<7>d\n");
+	assert_non_null(strstr(line_at(4), "<3>{\"time\":\""));
+	assert_non_null(strstr(line_at(5), "Z dreamfs: error: f\n"));
+	fclose(file);
+}
+
+/* ---- what happens often ---- */
+
+static void fail_often(const char *group, int times)
+{
+	struct log_about about = { .group = group, .error = "refused" };
+
+	for (int i = 0; i < times; i++)
+		log_often(LOG_LVL_WARN, &about, "cannot load");
+}
+
+static void test_summaries_come_by_themselves(void **state)
+{
+	(void)state;
+	stderr_to_file();
+	assert_int_equal(log_start(LOG_TO_STDERR, 50), 0);
+	fail_often("g", 100);
+	fail_often("h", 2);
+	while (!lines_like("more like this"))
+		usleep(1000);
+	assert_int_equal(lines_like("group 'g': cannot load: refused"),
+	                 LOG_OFTEN_FIRST);
+	assert_int_equal(lines_like("group 'h': cannot load: refused"), 2);
+	assert_int_equal(lines_like("group 'g': cannot load: 95 more like this "
+	                            "in the last 1 s: refused"),
+	                 1);
+	log_stop();
+	stderr_back();
+	assert_int_equal(lines_like("more like this"), 1);
+	fclose(file);
+}
+
+static void test_the_end_loses_none(void **state)
+{
+	(void)state;
+	stderr_to_file();
+	assert_int_equal(log_start(LOG_TO_STDERR, 0), 0);
+	fail_often("g", 100);
+	log_stop();
+	assert_int_equal(lines_like(": 95 more like this in the last "), 1);
+	/* Nobody counts any more. */
+	fail_often("h", 100);
+	assert_int_equal(lines_like("group 'h'"), 100);
+	stderr_back();
+	fclose(file);
+}
+
+static void test_debug_is_for_all(void **state)
+{
+	(void)state;
+	stderr_to_file();
+	log_set_level(LOG_LVL_DEBUG);
+	assert_int_equal(log_start(LOG_TO_STDERR, 0), 0);
+	fail_often("g", 100);
+	log_stop();
+	log_set_level(LOG_LVL_INFO);
+	stderr_back();
+	assert_int_equal(lines_like("group 'g': cannot load: refused\n"), 100);
+	fclose(file);
+}
+
+#define THREADS 8
+#define EVENTS  2000
+
+static void *fail_thread(void *group)
+{
+	fail_often(group, EVENTS);
+	return NULL;
+}
+
+/* Each event is told or counted, whoever has it and when. */
+static void test_threads_and_windows_lose_none(void **state)
+{
+	static char names[THREADS][2];
+	pthread_t threads[THREADS];
+	const char *line, *at;
+	unsigned int sum = 0, more;
+
+	(void)state;
+	stderr_to_file();
+	assert_int_equal(log_start(LOG_TO_STDERR, 1), 0);
+	for (int i = 0; i < THREADS; i++) {
+		names[i][0] = (char)('a' + i / 2);
+		assert_int_equal(pthread_create(&threads[i], NULL, fail_thread,
+		                                names[i]),
+		                 0);
+	}
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	log_stop();
+	stderr_back();
+	rewind(file);
+	for (char text[512]; fgets(text, sizeof(text), file);) {
+		line = strstr(text, "cannot load: ");
+		assert_non_null(line);
+		at = line + strlen("cannot load: ");
+		sum += sscanf(at, "%u more like", &more) == 1 ? more : 1;
+	}
+	assert_int_equal(sum, THREADS * EVENTS);
+	fclose(file);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_the_longest_json_is_whole),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_a_file_gets_the_time),
+		cmocka_unit_test(test_a_pipe_gets_none),
+		cmocka_unit_test(test_the_journal_gets_priorities),
+		cmocka_unit_test(test_summaries_come_by_themselves),
+		cmocka_unit_test(test_the_end_loses_none),
+		cmocka_unit_test(test_debug_is_for_all),
+		cmocka_unit_test(test_threads_and_windows_lose_none),
+	};
+
+	unsetenv("JOURNAL_STREAM");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
