@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client that does to a server what no client should.
 
-    hostile-client.py PORT OUT
+    hostile-client.py PORT OUT [BASE]
 
 Does everything of EVIL at once and over and over, and sits on IDLE
-connections.  OUT has the number of connections so far, replaced whole.
+connections.  OUT has the number of connections so far, replaced whole.  BASE
+is the path of the group g, else it is the peers'.
 """
 
 import ctypes
@@ -23,7 +24,8 @@ import time
 ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 port, out = int(sys.argv[1]), sys.argv[2]
 IDLE = 200
-GET = b"GET /_groupcache/g/evil HTTP/1.1\r\nHost: x\r\n"
+BASE = (sys.argv[3] if len(sys.argv) > 3 else "/_groupcache/g/").encode()
+GET = b"GET " + BASE + b"evil HTTP/1.1\r\nHost: x\r\n"
 count = itertools.count(1)
 
 
@@ -67,7 +69,7 @@ def endless_headers():
 
 def endless_url():
     with connect() as s:
-        s.sendall(b"GET /_groupcache/g/")
+        s.sendall(b"GET " + BASE)
         for _ in range(10000):
             s.sendall(b"%41" * 300)
 
@@ -103,8 +105,8 @@ def gone_at_once():
 
 def gone_in_the_load():
     with connect() as s:
-        s.sendall(b"GET /_groupcache/g/%d HTTP/1.1\r\nHost: x\r\n\r\n"
-                  % random.randrange(100))
+        s.sendall(b"GET %b%d HTTP/1.1\r\nHost: x\r\n\r\n"
+                  % (BASE, random.randrange(100)))
         s.shutdown(socket.SHUT_WR)
 
 
@@ -120,11 +122,13 @@ def pipelined():
 
 
 def wrong_paths():
-    for path in (b"/", b"*", b"/_groupcache", b"/_groupcache/", b"%", b"/%zz",
-                 b"/_groupcache/g/%", b"/_groupcache/g/%0", b"//", b"/../..",
-                 b"/_groupcache/none/x", b"/_dreamemo/g/", b"/\xff\0\x01",
-                 b"http://[/", b"/_groupcache/g/" + b"a" * 4000,
-                 b"/_groupcache/%00/x", b"/_groupcache/" + b"g" * 4000):
+    up = BASE[:-2]
+    for path in (b"/", b"*", up[:-1], up, b"%", b"/%zz",
+                 BASE + b"%", BASE + b"%0", b"//", b"/../..",
+                 up + b"none/x", b"/_dreamemo/g/", b"/\xff\0\x01",
+                 b"http://[/", BASE + b"a" * 4000, b"/g?key=%", b"/g?key",
+                 b"/g?" + b"&" * 4000, b"/g?key=" + b"a" * 4000,
+                 up + b"%00/x", up + b"g" * 4000):
         for verb in (b"GET", b"HEAD", b"DELETE", b"POST", b"CONNECT", b"Z"):
             send(verb + b" " + path +
                  b" HTTP/1.1\r\nConnection: close\r\n\r\n")
