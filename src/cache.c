@@ -139,7 +139,7 @@ static struct cache_entry *entry_create(struct key key, struct value *value,
 	e->expiry.at_ms = expires_ms;
 	e->expiry.place = EXPIRY_NOWHERE;
 	e->strict = strict;
-	e->key_len = key.len;
+	e->key_len = (uint32_t)key.len;
 	if (key.len)
 		memcpy(e->key, key.data, key.len);
 	e->item.hash = key_hash(key);
@@ -394,7 +394,7 @@ void cache_defer(struct cache *c, struct key key, int64_t retry_ms,
 	if (!e)
 		return;
 	e->retry_ms = retry_ms;
-	e->tries = tries;
+	e->tries = tries < UINT8_MAX ? (uint8_t)tries : UINT8_MAX;
 }
 
 bool cache_remove(struct cache *c, struct key key)

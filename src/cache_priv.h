@@ -14,17 +14,19 @@ struct cache_entry {
 	struct evict_item item;
 	struct expiry_node expiry;
 	struct value *value; /* a reference; NULL: negative */
-	int64_t retry_ms;
+	union {
+		int64_t retry_ms;
+		struct cache_entry *next_gone; /* when it left */
+	};
 	uint64_t hits;
 	uint64_t born;
 	size_t slot;
-	struct cache_entry *next_gone;
-	unsigned int tries;
 	unsigned int turn; /* of the policy that has it */
 	enum cache_gone why;
+	uint8_t tries;
 	bool strict; /* never stale */
 	bool lapsed; /* its expiry was counted */
-	size_t key_len;
+	uint32_t key_len;
 	char key[];
 };
 
