@@ -110,8 +110,9 @@ static void fs_lookup_group(fuse_req_t req, const char *name)
 
 /*
  * Never waits: the kernel holds the directory's lock.  (A stale value is given
- * out, which may start a load in the background.)  The inode is found or made before the cache is asked, so that whatever leaves
- * the cache from then on finds it and has the kernel told.
+ * out, which may start a load in the background, unless only an attribute is
+ * wanted.)  The inode is found or made before the cache is asked, so that
+ * whatever leaves the cache from then on finds it and has the kernel told.
  */
 static void fs_lookup_key(fuse_req_t req, struct inode *dir, const char *name)
 {
