@@ -10,6 +10,7 @@
 #include "report.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 void fs_lookup_about(fuse_req_t req)
 {
@@ -41,25 +42,59 @@ static struct value *report_render(struct fs *fs, const struct report *r)
 	return value;
 }
 
+struct rendering {
+	struct job job;
+	fuse_req_t req;
+	struct inode *about; /* pinned */
+	const struct report *report;
+	struct value *value; /* a reference; NULL: none came of it */
+};
+
+static void rendering_run(struct job *job, int cancel_fd)
+{
+	struct rendering *r = container_of(job, struct rendering, job);
+
+	(void)cancel_fd;
+	r->value = report_render(fs_of(r->req), r->report);
+}
+
+static void rendering_done(struct job *job)
+{
+	struct rendering *r = container_of(job, struct rendering, job);
+	struct fs *fs = fs_of(r->req);
+	struct inode *i = NULL;
+	int err = -ENOMEM;
+
+	if (r->value)
+		err = inode_of_report(&fs->inodes, r->about,
+		                      (size_t)(r->report - reports),
+		                      r->report->name, r->value, &i);
+	if (err)
+		fuse_reply_err(r->req, -err);
+	else
+		fs_reply_entry(r->req, i, 0);
+	value_unref(r->value);
+	inode_unpin(&fs->inodes, r->about);
+	free(r);
+}
+
+/* Beside the handlers: a thousand groups' metrics take some 100 ms. */
 void fs_lookup_report(fuse_req_t req, struct inode *about, const char *name)
 {
 	struct fs *fs = fs_of(req);
-	const struct report *r = report_find(name);
-	struct inode *i = NULL;
-	struct value *value;
-	int err = -ENOMEM;
+	const struct report *report = report_find(name);
+	struct rendering *r = report ? calloc(1, sizeof(*r)) : NULL;
 
 	if (!r) {
-		fuse_reply_err(req, ENOENT);
+		fuse_reply_err(req, report ? ENOMEM : ENOENT);
 		return;
 	}
-	value = report_render(fs, r);
-	if (value)
-		err = inode_of_report(&fs->inodes, about, (size_t)(r - reports),
-		                      name, value, &i);
-	value_unref(value);
-	if (err)
-		fuse_reply_err(req, -err);
-	else
-		fs_reply_entry(req, i, 0);
+	r->job.run = rendering_run;
+	r->job.done = rendering_done;
+	r->req = req;
+	r->about = about;
+	r->report = report;
+	inode_pin(&fs->inodes, about);
+	if (node_submit(fs->node, &r->job) < 0)
+		rendering_done(&r->job);
 }

@@ -293,6 +293,33 @@ line_of() {
 	wait_until grep -qE "^${URL[n2]} down [0-9]+s$" "$T/n1/.dreamfs/peers"
 }
 
+# Do so many loads hang? For wait_until.
+hangs() {
+	[ "$(runs)" = "$1" ]
+}
+
+@test "they answer while every load hangs" {
+	getter <<<'exec sleep 1000'
+	dream_conf <<-EOF
+		node {
+		    loads = 2
+		}
+		group g {
+		    command = "$T/get {key}"
+		}
+	EOF
+	dream_mount
+	for key in a b c d e f; do
+		beside cat "$M/g/$key"
+	done
+	wait_until hangs 2
+	for name in $(names); do
+		within 500 cat "$M/.dreamfs/$name" >/dev/null
+		assert_equal "$status" 0
+	done
+	kill "${DREAM_OTHERS[@]}"
+}
+
 @test "a thousand groups" {
 	for n in $(seq 1000); do
 		printf 'group g%s {\n    command = "%s {key}"\n}\n' \
