@@ -174,7 +174,7 @@ size_t progress_line(const struct progress *p, int64_t now_ms, char *out)
 	}
 	return (size_t)snprintf(
 	        out, PROGRESS_TEXT_MAX,
-	        "%" PRIu64 "%s keys%s, %s in %s, %s/s, %s/s, %" PRIu64
+	        "%" PRIu64 "%s keys%s, %sB in %s, %s/s, %sB/s, %" PRIu64
 	        " failed",
 	        p->done, of, percent, about((double)p->bytes, 1024, bytes),
 	        time_about((double)(now_ms - p->began_ms) / 1000, time),

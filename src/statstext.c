@@ -196,6 +196,13 @@ uint64_t stats_number_find(const struct stats_line *line, const char *name)
 	return text && stats_number(text, &n) ? n : 0;
 }
 
+uint64_t stats_answered(const struct stats_line *group)
+{
+	return stats_number_find(group, "cache_hits") +
+	       stats_number_find(group, "negative_hits") +
+	       stats_number_find(group, "stale_served");
+}
+
 const struct stats_line *stats_group_find(const struct statstext *s,
                                           const char *group, size_t len)
 {

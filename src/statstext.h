@@ -61,6 +61,9 @@ const char *stats_word_find(const struct stats_line *line, const char *name);
 bool stats_number(const char *text, uint64_t *out);
 /* That of a word; 0 when it is none. */
 uint64_t stats_number_find(const struct stats_line *line, const char *name);
+/* How many of a group's gets were answered from the cache: with a value, fresh
+ * or stale, or with "no such key". */
+uint64_t stats_answered(const struct stats_line *group);
 /* The line of a group; NULL when there is none. */
 const struct stats_line *stats_group_find(const struct statstext *s,
                                           const char *group, size_t len);

@@ -61,7 +61,7 @@ loaded_at_once() {
 	seq 100 >"$T/keys"
 	run -0 --separate-stderr dreamfs warm "$M/u" "$T/keys" </dev/null
 	assert_output ''
-	[[ ${stderr:-} == 'dreamfs: 100 keys, 192 in '*', 0 failed' ]]
+	[[ ${stderr:-} == 'dreamfs: 100 keys, 192B in '*', 0 failed' ]]
 	assert_equal "$(counter items u)" 100
 	assert_equal "$(requests)" 100
 	# What is held is not asked for again.
@@ -72,7 +72,7 @@ loaded_at_once() {
 	assert_equal "$(requests)" 200
 	assert_equal "$(cat "$M/u/200")" 200
 	run -0 dreamfs warm "$M/u" /dev/null
-	assert_output --partial 'dreamfs: 0 keys, 0 in '
+	assert_output --partial 'dreamfs: 0 keys, 0B in '
 }
 
 @test "warm: names of all kinds" {

@@ -97,7 +97,7 @@ static int group_print(const struct stats_view *v,
                        const struct stats_line *group, struct buf *out)
 {
 	uint64_t gets = stats_number_find(group, "gets");
-	uint64_t hits = stats_number_find(group, "cache_hits");
+	uint64_t hits = stats_answered(group);
 	int err = words_print(group, out);
 
 	if (!err)

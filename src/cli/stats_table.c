@@ -14,15 +14,15 @@
 
 enum kind { COUNT, BYTES, RATIO, RATE };
 
-/* What is shown is the sum of the words; of RATIO, the first's part of the
- * second. */
+/* What is shown is the sum of the words; of RATIO, the part of it that was
+ * answered from the cache. */
 static const struct column {
 	const char *title;
 	enum kind kind;
 	const char *names[3];
 	bool if_any; /* only if it is not 0 everywhere */
 } columns[] = {
-	{ "HIT%", RATIO, { "cache_hits", "gets" }, false },
+	{ "HIT%", RATIO, { "gets" }, false },
 	{ "GETS", COUNT, { "gets" }, false },
 	{ "HITS", COUNT, { "cache_hits" }, false },
 	{ "PEER", COUNT, { "peer_loads" }, true },
@@ -66,7 +66,7 @@ static struct figure figure_of(const struct stats_view *v,
 	case RATE:
 		return (struct figure){ stats_rate(v, line, c->names), 0 };
 	case RATIO:
-		return (struct figure){ first, second };
+		return (struct figure){ (double)stats_answered(line), first };
 	default:
 		return (struct figure){ first + second, 0 };
 	}

@@ -61,7 +61,7 @@ static void test_no_total(void **state)
 	assert_string_equal(bar(&p, 1000, 80), "12  999  12/s 999/s  0:01");
 	progress_line(&p, 1000, text);
 	assert_string_equal(text,
-	                    "12 keys, 999 in 0:01, 12/s, 999/s, 0 failed");
+	                    "12 keys, 999B in 0:01, 12/s, 999B/s, 0 failed");
 	/* A list that grew: no more than 100 percent. */
 	p.total = 5;
 	assert_string_equal(bar(&p, 1000, 80), "12  999  12/s 999/s  0:01");
@@ -77,12 +77,12 @@ static void test_line(void **state)
 	p.failed = 1;
 	progress_tick(&p, 2000);
 	progress_line(&p, 3723000, text);
-	assert_string_equal(text, "86 of 200 keys (43%), 0 in 1:02:03, 43/s, "
-	                          "0/s, 1 failed");
+	assert_string_equal(text, "86 of 200 keys (43%), 0B in 1:02:03, 43/s, "
+	                          "0B/s, 1 failed");
 	p.done = 200;
 	progress_end(&p, 400000);
 	progress_line(&p, 400000, text);
-	assert_string_equal(text, "200 keys, 0 in 6:40, 0.5/s, 0/s, 1 failed");
+	assert_string_equal(text, "200 keys, 0B in 6:40, 0.5/s, 0B/s, 1 failed");
 }
 
 /* What was long ago does not count for ever. */
