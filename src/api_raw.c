@@ -83,13 +83,14 @@ static void head_freshness(struct raw_head *h, const struct api_request *p)
 {
 	int64_t age = age_of(p->value);
 	int64_t left = p->fresh_ms - clock_now_ms();
+	int64_t lifetime = age + left / 1000;
 
 	snprintf(h->age, sizeof(h->age), "%lld", (long long)age);
 	if (p->fresh_ms == CLOCK_NEVER || left <= 0)
 		snprintf(h->control, sizeof(h->control), "no-cache");
 	else
 		snprintf(h->control, sizeof(h->control), "max-age=%lld",
-		         (long long)(age + left / 1000));
+		         (long long)lifetime);
 }
 
 static void head_content_range(struct raw_head *h, size_t size)

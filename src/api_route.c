@@ -3,6 +3,7 @@
 /* Who answers what; api.h has the paths. */
 #include "api_priv.h"
 
+#include "conditional.h"
 #include "percent.h"
 #include "report.h"
 
@@ -124,8 +125,10 @@ static void route_report(struct api *a, struct http_request *r,
 static void route_page(struct api *a, struct http_request *r)
 {
 	const struct page *page = &a->page;
-	const char *known = http_request_header(r, "If-None-Match");
-	bool same = known && strcmp(known, page->etag) == 0;
+	struct conditions c = {
+		.none_match = http_request_header(r, "If-None-Match"),
+	};
+	bool same = conditions_check(&c, page->etag, 0) == 304;
 
 	http_reply(r, &(struct http_reply){
 	                      .status = same ? 304 : 200,

@@ -52,8 +52,9 @@ struct auth_words {
 void auth_words_init(struct auth_words *w);
 void auth_words_release(struct auth_words *w);
 
-/* To the origin itself: 0; -ENOENT if the key leads out of its place; -ECANCELED
- * (cancel_fd readable); else -EIO.  Each with the reason, without secrets. */
+/* To the origin itself: 0; -ENOENT if the key leads out of its place;
+ * -ECANCELED (cancel_fd readable); else -EIO.  Each with the reason, without
+ * secrets. */
 int auth_say(const struct auth *a, const char *url, int cancel_fd,
              struct auth_words *w, struct reason *why);
 

@@ -109,17 +109,18 @@ static void write_stderr(const struct logline *line, enum where to,
 	size_t n = 0;
 
 	if (to == AT_JOURNAL)
-		n = (size_t)sprintf(out, "<%d>", levels[line->level].priority);
+		n = (size_t)snprintf(out, sizeof(out), "<%d>",
+		                     levels[line->level].priority);
 	if (to == AT_FILE && as == LOG_TEXT) {
 		logline_time(&line->time, when);
-		n = (size_t)sprintf(out, "%s ", when);
+		n = (size_t)snprintf(out, sizeof(out), "%s ", when);
 	}
 	if (to != AT_JOURNAL && as == LOG_TEXT) {
 		bool plain = line->level == LOG_LVL_INFO;
 
-		n += (size_t)sprintf(out + n, "dreamfs: %s%s",
-		                     plain ? "" : levels[line->level].name,
-		                     plain ? "" : ": ");
+		n += (size_t)snprintf(out + n, sizeof(out) - n, "dreamfs: %s%s",
+		                      plain ? "" : levels[line->level].name,
+		                      plain ? "" : ": ");
 	}
 	n += (as == LOG_JSON ? logline_json : logline_text)(
 	        line, out + n, sizeof(out) - n - 1);

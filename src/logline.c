@@ -11,6 +11,7 @@
 #define TEXT_KEY_MAX 80 /* bytes of a key for people */
 
 /* Bytes of each field in JSON, such that all of them fit. */
+#define FIELD_MAX      16 /* a name with what is around it */
 #define JSON_MSG_MAX   1024
 #define JSON_GROUP_MAX 800
 #define JSON_KEY_MAX   800
@@ -124,7 +125,7 @@ size_t logline_text(const struct logline *line, char *out, size_t size)
 static size_t field(char *out, const char *name, const char *bytes, size_t len,
                     size_t max)
 {
-	int n = sprintf(out, ",\"%s\":", name);
+	int n = snprintf(out, FIELD_MAX, ",\"%s\":", name);
 
 	return (size_t)n + json_quote(bytes, len, out + n, max);
 }

@@ -14,9 +14,9 @@
 /* The Makefile knows that page.o is made from page.html too. */
 __asm__(".pushsection .rodata\n"
         "dreamfs_page_begin: .incbin \"src/page.html\"\n"
-        "dreamfs_page_end: .byte 0\n"
+        ".byte 0\n"
         ".popsection\n");
-extern const char dreamfs_page_begin[], dreamfs_page_end[];
+extern const char dreamfs_page_begin[]; /* with a NUL at its end */
 
 static bool sha256(const void *bytes, size_t n, unsigned char out[SHA256_LEN])
 {
@@ -66,15 +66,14 @@ int page_init(struct page *p)
 	char style[96], script[96];
 
 	p->html = dreamfs_page_begin;
-	p->len = (size_t)(dreamfs_page_end - dreamfs_page_begin);
+	p->len = strlen(p->html);
 	if (source_print(p, "style", style, sizeof(style)) < 0 ||
 	    source_print(p, "script", script, sizeof(script)) < 0)
 		return -ENOMEM;
-	snprintf(
-	        p->policy, sizeof(p->policy),
-	        "default-src 'none'; style-src%s; script-src%s; "
-	        "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; "
-	        "frame-ancestors 'none'",
-	        style, script);
+	snprintf(p->policy, sizeof(p->policy),
+	         "default-src 'none'; style-src%s; script-src%s; "
+	         "connect-src 'self'; img-src data:; base-uri 'none'; "
+	         "form-action 'none'; frame-ancestors 'none'",
+	         style, script);
 	return etag_print(p);
 }

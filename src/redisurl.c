@@ -232,13 +232,13 @@ int redisurl_parse(struct redisurl *out, const char *text, struct reason *why)
 	int err = prepare(&ready, text, why);
 
 	*out = (struct redisurl){ .secure = has_scheme(text, "rediss:") };
-	if (!err)
+	if (ready) {
 		err = parse_ready(out, ready, why);
+		explicit_bzero(ready, strlen(ready));
+		free(ready);
+	}
 	if (err)
 		redisurl_release(out);
-	if (ready)
-		explicit_bzero(ready, strlen(ready));
-	free(ready);
 	return err;
 }
 

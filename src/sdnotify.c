@@ -3,6 +3,7 @@
 #include "sdnotify.h"
 
 #include "log.h"
+#include "units.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -39,10 +40,13 @@ static void address_set(const char *path)
 /* sd_watchdog_enabled(3): a watchdog may be meant for another process. */
 static void watchdog_set(const char *usec, const char *pid)
 {
-	if (usec && (!pid || strtol(pid, NULL, 10) == (long)getpid()))
-		manager.watchdog_ms = strtoll(usec, NULL, 10) / 1000;
-	if (manager.watchdog_ms < 0)
-		manager.watchdog_ms = 0;
+	uint64_t whose, us;
+
+	if (pid && (number_parse(pid, 10, INT32_MAX, &whose) < 0 ||
+	            whose != (uint64_t)getpid()))
+		return;
+	if (usec && number_parse(usec, 10, INT64_MAX, &us) == 0)
+		manager.watchdog_ms = (int64_t)(us / 1000);
 }
 
 void sdnotify_init(void)

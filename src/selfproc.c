@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -64,19 +65,18 @@ static void memory_read(struct selfproc *self)
 	fclose(in);
 }
 
-/* Without the one that looks. */
+/* Without ".", ".." and the one that looks. */
 static uint64_t open_fds(void)
 {
-	DIR *dir = opendir("/proc/self/fd");
-	const struct dirent *e;
-	uint64_t n = 0;
+	struct dirent **entries;
+	int n = scandir("/proc/self/fd", &entries, NULL, alphasort);
 
-	if (!dir)
+	if (n < 0)
 		return 0;
-	while ((e = readdir(dir)))
-		n += e->d_name[0] != '.';
-	closedir(dir);
-	return n - 1;
+	for (int i = 0; i < n; i++)
+		free(entries[i]);
+	free(entries);
+	return n > 3 ? (uint64_t)n - 3 : 0;
 }
 
 struct selfproc selfproc_read(void)

@@ -36,7 +36,8 @@ struct sigv4 {
 	bool body; /* S3: wants to be told the hash of the empty body */
 };
 
-/* From "REGION" (service s3) or "REGION/SERVICE": 0; -EINVAL with the reason. */
+/* From "REGION" (service s3) or "REGION/SERVICE": 0; -EINVAL with the
+ * reason. */
 int sigv4_init(struct sigv4 *s, const char *text, struct reason *why);
 
 /*

@@ -46,8 +46,8 @@ void deploy_release(struct deploy *d);
 /*
  * Reads the file again and changes what differs: groups, limits, who the peers
  * are and how they are chosen.  What this node is to others stays: another
- * listen, api, self, protocol or codec is refused.  On failure, with the reason,
- * nothing has changed.  One thread at a time.
+ * listen, api, self, protocol or codec is refused.  On failure, with the
+ * reason, nothing has changed.  One thread at a time.
  */
 int deploy_reload(struct deploy *d, struct reason *why);
 

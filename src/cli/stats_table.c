@@ -135,14 +135,12 @@ static void cell_print(const struct column *c, struct figure f, char *out)
 	if (percent > 100)
 		percent = 100;
 
-	if (c->kind == RATIO && f.of <= 0)
+	if (f.n < 0 || (c->kind == RATIO && f.of <= 0))
 		snprintf(out, CELL_MAX, "-");
 	else if (c->kind == RATIO)
 		/* Never more than there is: 99.97 is not 100. */
 		snprintf(out, CELL_MAX, percent >= 100 ? "100" : "%.1f",
 		         (double)(int)(percent * 10) / 10);
-	else if (f.n < 0)
-		snprintf(out, CELL_MAX, "-");
 	else
 		figure_print(f.n, c->kind == BYTES ? 1024 : 1000,
 		             c->kind == RATE, out);

@@ -432,6 +432,7 @@ static int url_get(void *getter, const struct load *load,
 
 const struct getter_ops getter_url = {
 	.name = "url",
+	.tells_ttl = true,
 	.create = url_create,
 	.destroy = url_destroy,
 	.get = url_get,
