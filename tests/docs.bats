@@ -18,7 +18,7 @@ same() {
 
 # A page as plain words.
 page() {
-	sed 's/\\//g' "$MAN/$1"
+	sed 's/\\f.//g; s/\\//g' "$MAN/$1"
 }
 
 commands() {
@@ -177,4 +177,40 @@ install_to() {
 		"$T/root/opt/dream/share/doc"
 	install_to PREFIX=/opt/dream SBINDIR=/opt/dream/sbin uninstall
 	assert_equal "$(find "$T/root" ! -type d)" ''
+}
+
+# The blocks of the README that are configuration, a file each.
+readme_blocks() {
+	awk -v out="$T/readme" '
+		/^$/ && !open { next }
+		/^    (node|group|defaults) / && !open { open = 1; n++ }
+		open && !/^    / && !/^$/ { open = 0 }
+		open { sub(/^    /, ""); print >(out n ".conf") }
+	' "$ROOT/README.md"
+}
+
+@test "what the README shows of a configuration is one" {
+	local file count=0
+	readme_blocks
+	echo secret >"$T/redis.password"
+	for file in "$T"/readme*.conf; do
+		sed -i "s|/etc/dreamfs/|$T/|" "$file"
+		# A node alone is what the next block goes with.
+		grep -q '^group ' "$file"
+		run -0 dreamfs check "$file"
+		count=$((count + 1))
+	done
+	[ "$count" -ge 4 ]
+}
+
+@test "the commands that the README shows are there" {
+	local command
+	sed -nE 's/^    (build\/)?dreamfs ([a-z]+) .*/\2/p' "$ROOT/README.md" |
+		sort -u >"$T/shown"
+	commands >"$T/known"
+	assert [ -s "$T/shown" ]
+	run -0 comm -13 "$T/known" "$T/shown"
+	assert_output ''
+	run -0 comm -23 "$T/known" "$T/shown"
+	assert_output ''
 }

@@ -295,7 +295,7 @@ line_of() {
 
 # Do so many loads hang? For wait_until.
 hangs() {
-	[ "$(runs)" = "$1" ]
+	[ "$(runs)" -ge "$1" ]
 }
 
 @test "they answer while every load hangs" {
@@ -306,18 +306,19 @@ hangs() {
 		}
 		group g {
 		    command = "$T/get {key}"
+		    loads = 2
 		}
 	EOF
 	dream_mount
 	for key in a b c d e f; do
 		beside cat "$M/g/$key"
 	done
-	wait_until hangs 2
+	wait_until hangs 1
 	for name in $(names); do
 		within 500 cat "$M/.dreamfs/$name" >/dev/null
 		assert_equal "$status" 0
 	done
-	kill "${DREAM_OTHERS[@]}"
+	kill "${DREAM_OTHERS[@]}" || true
 }
 
 @test "a thousand groups" {

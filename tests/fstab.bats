@@ -14,6 +14,8 @@ in_namespace() {
 	cat >"$T/script"
 	T=$T M=$M ROOT=$ROOT timeout 60 unshare -m --propagation private \
 		bash -euc '
+		# Mounts of other tests would live as long as our copies.
+		umount -l -a -t fuse.dreamfs
 		layer() {
 			mkdir -p "$T/$1.up" "$T/$1.work"
 			mount -t overlay overlay -o \

@@ -22,7 +22,11 @@ bad_peer() {
 	nodes_mount a
 	wait_until all_up a
 	# There is a peer that answers.
-	wait_until test "$(cat "$T/a/g/$(owned bad fine-)")" = fine
+	wait_until says_fine "$(owned bad fine-)"
+}
+
+says_fine() {
+	[ "$(cat "$T/a/g/$1")" = fine ]
 }
 
 asked() {

@@ -102,7 +102,7 @@ events() {
 		"mounted on '$M'\$" \
 		'configuration reloaded: 2 groups$' \
 		"error: not reloaded, nothing changed: $T/dreamfs.conf:[0-9]*: " \
-		'leaving the peers: ' \
+		'leaving: others ' \
 		"unmounting '$M'\$" \
 		'ended$'
 	assert_equal "$(lines 'is down')" 1
@@ -298,6 +298,8 @@ with_syslog() {
 	cat >"$T/script"
 	# shellcheck disable=SC2016
 	T=$T M=$M timeout 60 unshare -m --propagation private bash -euc '
+		# Mounts of other tests would live as long as our copies.
+		umount -l -a -t fuse.dreamfs
 		mount -t tmpfs -o mode=755,dev tmpfs /dev
 		mknod -m 666 /dev/fuse c 10 229
 		mknod -m 666 /dev/null c 1 3

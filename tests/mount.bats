@@ -151,6 +151,8 @@ load helpers/load
 	EOF
 	# Where the system keeps /dev/fuse for root, they get one of their own.
 	T=$T M=$M run -0 timeout 30 unshare -m --propagation private bash -euc '
+		# Mounts of other tests would live as long as our copies.
+		umount -l -a -t fuse.dreamfs
 		mkdir "$T/dev"
 		mount -t tmpfs -o mode=755,dev tmpfs "$T/dev"
 		mknod -m 666 "$T/dev/fuse" c 10 229

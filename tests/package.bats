@@ -22,8 +22,10 @@ setup_file() {
 in_copy() {
 	cat >"$T/script"
 	mkdir "$T/layers" "$T/upper"
-	T=$T DEB=$DEB timeout 120 unshare -m -p --fork --kill-child \
+	T=$T DEB=$DEB ROOT=$ROOT timeout 200 unshare -m -p --fork --kill-child \
 		--propagation private bash -euc '
+		# Mounts of other tests would live as long as our copies.
+		umount -l -a -t fuse.dreamfs
 		mount -t tmpfs tmpfs "$T/layers"
 		cd "$T/layers"
 		mkdir upper work root
@@ -32,7 +34,10 @@ in_copy() {
 		for dir in dev sys; do mount --rbind "/$dir" "root/$dir"; done
 		mount -t proc proc root/proc
 		mount -t tmpfs tmpfs root/run
-		mkdir -p root/mnt root/tmp
+		for dir in "$DEB" "$ROOT" "$T"; do
+			mkdir -p "root/$dir"
+			mount --bind "$dir" "root/$dir"
+		done
 		# Without its file auto-update, no index, which takes a minute.
 		mount -t tmpfs tmpfs root/var/lib/man-db
 		export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
@@ -104,7 +109,15 @@ package() {
 		for page in $(cd "$ROOT/packaging/man" && echo *); do
 			man -w "\${page##*.}" "\${page%.*}"
 		done
-		systemd-analyze verify /lib/systemd/system/dreamfs*@.service
+		cd /lib/systemd/system
+		systemd-analyze verify dreamfs{,-serve}@.service >/tmp/said 2>&1
+		cat /tmp/said
+		test ! -s /tmp/said
+		# From 0, all that there is is forbidden, to 10.0.
+		for unit in dreamfs@.service=50 dreamfs-serve@.service=15; do
+			systemd-analyze security --no-pager --offline=true \
+				--threshold="\${unit#*=}" "\${unit%=*}" >/dev/null
+		done
 		bash -c '
 			source /usr/share/bash-completion/bash_completion
 			_completion_loader dreamfs || [ \$? = 124 ]

@@ -15,11 +15,12 @@ teardown() {
 # Two nodes; the page is a's, whose front door has the third port.
 page_cluster() {
 	nodes_init a b api
+	# shellcheck disable=SC2034
 	NODES=(a b)
 	echo 'case $1 in (missing) exit 1 ;; esac; echo "value of $1"' |
 		cluster_getter
-	node_conf a "api = \"${URL[api]#http://}\"" -- "$@"
-	node_conf b -- "$@"
+	node_conf a "api = \"${URL[api]#http://}\"" --
+	node_conf b
 	nodes_mount a b
 	wait_until all_up a b
 }
@@ -97,7 +98,6 @@ row_is() {
 
 @test "names of groups are text, whatever they hold" {
 	nodes_init api
-	NODES=()
 	dream_conf <<-EOF
 		node {
 		    api = "${URL[api]#http://}"

@@ -299,7 +299,10 @@ lines_shown() {
 	two_groups
 	beside dreamfs stats "$M" --watch=0.1 --json >"$T/lines" 2>"$T/errors"
 	wait_until test -s "$T/lines"
-	dream_umount
+	# Unmounting it could find the other one's file open.
+	kill -TERM "$DREAM_PID"
+	dream_ended "$DREAM_PID"
+	dream_forget
 	wait_until test -s "$T/errors"
 	before=$(wc -l <"$T/lines")
 	dream_mount

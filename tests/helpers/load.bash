@@ -292,6 +292,14 @@ except OSError as e:
 
 # -- the end ------------------------------------------------------------------
 
+# What a daemon does that should have ended, and who else has its mount.
+dream_stuck() {
+	timeout 30 gdb -p "$1" -batch -ex 'thread apply all bt 12' 2>&1 |
+		grep -E '^(Thread|#)' >&2
+	grep -lF " $2 " /proc/[0-9]*/mountinfo 2>/dev/null |
+		sed 's/^/still mounted: /' >&2
+}
+
 dream_teardown() {
 	local bad=0 entry pid dir got report
 	for pid in "${DREAM_OTHERS[@]}"; do
@@ -308,6 +316,7 @@ dream_teardown() {
 		fi
 		if ! wait_until -t 10 gone "$pid"; then
 			echo "the daemon at $dir does not end" >&2
+			dream_stuck "$pid" "$dir"
 			kill -KILL "$pid" 2>/dev/null
 			bad=1
 		fi

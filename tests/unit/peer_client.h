@@ -6,7 +6,8 @@
  *
  * What the getter brings: "v:KEY" and the suffix; for "empty…" nothing;
  * "missing…", "denied", "big", "late" and "fail" fail, each its own way;
- * "slow…" waits for the gate, or to be cancelled; "large" is LARGE bytes.
+ * "slow…" waits for the gate, or to be cancelled; "large" is LARGE bytes,
+ * "middle…" MIDDLE.
  * "tagged" and "weak" have an ETag of that kind, and both a Last-Modified.
  */
 #ifndef DREAMFS_TESTS_PEER_CLIENT_H
@@ -25,6 +26,7 @@
 #include <unistd.h>
 
 #define LARGE       ((size_t)8 << 20)
+#define MIDDLE      ((size_t)200000)
 #define PATIENCE_S  20
 #define CLIENT_ROOM 8192
 
@@ -67,11 +69,13 @@ static inline char large_byte(size_t at)
 
 static inline void test_value(struct buf *b, struct key key)
 {
-	if (starts(key, "large")) {
-		assert_int_equal(buf_reserve(b, LARGE), 0);
-		for (size_t i = 0; i < LARGE; i++)
+	if (starts(key, "large") || starts(key, "middle")) {
+		size_t size = starts(key, "large") ? LARGE : MIDDLE;
+
+		assert_int_equal(buf_reserve(b, size), 0);
+		for (size_t i = 0; i < size; i++)
 			b->data[i] = large_byte(i);
-		b->len = LARGE;
+		b->len = size;
 	} else if (!starts(key, "empty") && !starts(key, "noset")) {
 		assert_int_equal(buf_puts(b, "v:"), 0);
 		assert_int_equal(buf_append(b, key.data, key.len), 0);

@@ -283,18 +283,18 @@ static void test_paths_start_from_the_file_that_says_them(void **state)
 
 	(void)state;
 	assert_int_equal(mkdir("sub", 0755), 0);
-	text_write("sub/ca.pem", "");
+	text_write("sub/headers", "");
 	text_write("sub/b.conf", "include(\"c.conf\")\n"
 	                         "group b { command = \"./get {key}\" }");
 	text_write("sub/c.conf", "group c { url = \"http://h/{key}\"\n"
-	                         "ca_file = ca.pem\n netrc = /dev/null }");
+	                         "header_file = headers\n netrc = /dev/null }");
 	conf_expect(&c, "include(sub/b.conf)\n"
 	                "group a { command = \"bin/get {key}\" }\n"
 	                "group d { command = \"get ./{key}\" }\n"
 	                "group e { command = \"/bin/get {key}\" }\n");
 	path_expect(c.path, "t.conf");
 	s = &c.groups[0].getter;
-	path_expect(s->ca_file, "sub/ca.pem");
+	path_expect(s->header_file, "sub/headers");
 	assert_string_equal(s->netrc, "/dev/null");
 	path_expect(c.groups[1].getter.source, "sub/get {key}");
 	path_expect(c.groups[2].getter.source, "bin/get {key}");

@@ -88,7 +88,7 @@ static void test_json(void **state)
 	assert_string_equal(json_of(NULL, "it works"), HEAD "\"it works\"}");
 	assert_string_equal(json_of(&about, "cannot load"),
 	                    HEAD "\"cannot load\",\"group\":\"g\","
-	                         "\"key\":\"k\\u0000\xef\xbf\xbd\","
+	                         "\"key\":\"k\\u0000\\ufffd\","
 	                         "\"error\":\"say \\\"no\\\"\"}");
 	about = (struct log_about){ .peer = "http://b" };
 	assert_string_equal(json_of(&about, "is back"),

@@ -82,7 +82,8 @@ static void test_line(void **state)
 	p.done = 200;
 	progress_end(&p, 400000);
 	progress_line(&p, 400000, text);
-	assert_string_equal(text, "200 keys, 0B in 6:40, 0.5/s, 0B/s, 1 failed");
+	assert_string_equal(text,
+	                    "200 keys, 0B in 6:40, 0.5/s, 0B/s, 1 failed");
 }
 
 /* What was long ago does not count for ever. */

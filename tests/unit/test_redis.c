@@ -67,7 +67,7 @@ static bool say(int fd, const struct line *line)
 		if (line->slow)
 			usleep(1000);
 	}
-	if (line->endless)
+	if (line->endless && n)
 		say_endlessly(fd, line->text[n - 1]);
 	return !line->hangs_up && !line->endless;
 }
