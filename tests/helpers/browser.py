@@ -26,6 +26,7 @@ import urllib.error
 import urllib.request
 
 WAIT_SECONDS = 30
+STARTS = 10  # of the driver, until it has a port
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
             "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync",
@@ -34,21 +35,26 @@ CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
 
 class Browser:
     def __init__(self, profile):
-        self.driver = subprocess.Popen(
-            ["chromedriver", "--port=0"], stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True)
-        for line in self.driver.stdout:
-            port = re.search(r"on port (\d+)\.", line)
-            if port:
-                break
-        else:
-            raise RuntimeError("chromedriver does not start")
-        self.base = f"http://127.0.0.1:{port[1]}/session"
+        self.base = f"http://127.0.0.1:{self.start()}/session"
         self.base += "/" + self.call("", {"capabilities": {"alwaysMatch": {
             "goog:loggingPrefs": {"browser": "WARNING"},
             "goog:chromeOptions": {
                 "args": CHROMIUM + ["--user-data-dir=" + profile]},
         }}})["sessionId"]
+
+    def start(self):
+        """Its port.  It takes one that is free for IPv4, and ends when that
+        is not free for IPv6 too: the next try gets another one."""
+        for _ in range(STARTS):
+            self.driver = subprocess.Popen(
+                ["chromedriver", "--port=0"], stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, text=True)
+            for line in self.driver.stdout:
+                port = re.search(r"on port (\d+)\.", line)
+                if port:
+                    return port[1]
+            self.driver.wait()
+        raise OSError("chromedriver does not start")
 
     def call(self, path, body=None, method="POST"):
         data = None if body is None else json.dumps(body).encode()
