@@ -10,9 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-#define GROUP_NAME_MAX 255
 
 #define TEXT_TYPE    "text/plain; charset=utf-8"
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
@@ -167,18 +164,6 @@ static int place_parse(struct place *out, const char *path, char *room)
 	                      room + group, &out->key);
 }
 
-/* A reference, or NULL. */
-static struct group *find_group(const struct api *a, struct key name)
-{
-	char text[GROUP_NAME_MAX + 1];
-
-	if (name.len > GROUP_NAME_MAX || memchr(name.data, '\0', name.len))
-		return NULL;
-	memcpy(text, name.data, name.len);
-	text[name.len] = '\0';
-	return node_find_group(a->node, text);
-}
-
 /* True if there is a key that can be asked for; else that was said. */
 static bool key_is_good(struct http_request *r, struct key key,
                         const char *missing)
@@ -190,13 +175,6 @@ static bool key_is_good(struct http_request *r, struct key key,
 	else
 		return true;
 	return false;
-}
-
-static bool wants_refresh(const struct http_request *r)
-{
-	const char *control = http_request_header(r, "Cache-Control");
-
-	return control && strcasecmp(control, "no-cache") == 0;
 }
 
 static void reply_no_content(struct http_request *r)
@@ -218,7 +196,8 @@ static void route_key(struct api *a, struct http_request *r, struct group *g,
 		reply_no_content(r);
 	} else {
 		api_ask(a, p, g, key, &api_raw,
-		        wants_refresh(r) ? GROUP_REFRESH : GROUP_HELD_OR_LOAD);
+		        http_wants_refresh(r) ? GROUP_REFRESH
+		                              : GROUP_HELD_OR_LOAD);
 	}
 }
 
@@ -248,7 +227,7 @@ static void route_v1(struct api *a, struct http_request *r, const char *path)
 		api_reply_error(r, 400, "bad percent-encoding");
 		return;
 	}
-	g = find_group(a, place.group);
+	g = node_find_group_named(a->node, place.group);
 	if (!g)
 		api_reply_error(r, 404, "no such group");
 	else if (place.slash)
@@ -276,7 +255,7 @@ static void route_json(struct api *a, struct http_request *r, const char *path)
 		api_reply_error(r, 400, "bad percent-encoding");
 		return;
 	}
-	g = place.slash ? NULL : find_group(a, place.group);
+	g = place.slash ? NULL : node_find_group_named(a->node, place.group);
 	if (!g)
 		api_reply_error(r, 404,
 		                place.slash ? "not found" : "no such group");

@@ -149,6 +149,9 @@ const char *http_request_header(const struct http_request *r, const char *name);
  * reply. */
 const char *http_request_query(const struct http_request *r, const char *name);
 
+/* Does it ask not to be answered from a cache (Cache-Control: no-cache)? */
+bool http_wants_refresh(const struct http_request *r);
+
 #define HTTP_REPLY_HEADERS 8
 
 struct http_header {

@@ -24,6 +24,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -136,6 +137,13 @@ const char *http_request_header(const struct http_request *r, const char *name)
 {
 	return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND,
 	                                   name);
+}
+
+bool http_wants_refresh(const struct http_request *r)
+{
+	const char *control = http_request_header(r, "Cache-Control");
+
+	return control && strcasecmp(control, "no-cache") == 0;
 }
 
 const char *http_request_query(const struct http_request *r, const char *name)

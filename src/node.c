@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHORES 2 /* at once: work that is not a load */
+#define GROUP_NAME_MAX 255
+#define CHORES         2 /* at once: work that is not a load */
 
 struct node {
 	struct group_host host;
@@ -209,6 +210,17 @@ struct group *node_find_group(struct node *n, const char *name)
 		g = group_ref(n->groups[at]);
 	pthread_mutex_unlock(&n->lock);
 	return g;
+}
+
+struct group *node_find_group_named(struct node *n, struct key name)
+{
+	char text[GROUP_NAME_MAX + 1];
+
+	if (name.len > GROUP_NAME_MAX || memchr(name.data, '\0', name.len))
+		return NULL;
+	memcpy(text, name.data, name.len);
+	text[name.len] = '\0';
+	return node_find_group(n, text);
 }
 
 struct group **node_groups(struct node *n, size_t *count)

@@ -42,6 +42,8 @@ bool node_remove_group(struct node *n, const char *name);
 
 /* A reference, or NULL. */
 struct group *node_find_group(struct node *n, const char *name);
+/* The same by bytes from strangers, whatever they are. */
+struct group *node_find_group_named(struct node *n, struct key name);
 /* All of them, in order of their names, with a reference each, in an array
  * for node_groups_free(); NULL without memory. */
 struct group **node_groups(struct node *n, size_t *count);

@@ -27,8 +27,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define GROUP_NAME_MAX 255
-
 enum turn { TURN_ASKING, TURN_LEFT, TURN_ANSWERED };
 
 struct server {
@@ -199,14 +197,6 @@ static void peer_request_answered(struct waiter *w, const struct answer *a)
 		http_ready(&p->http);
 }
 
-/* Another dreamfs whose reader wants it anew (touch). */
-static bool wants_refresh(const struct http_request *r)
-{
-	const char *control = http_request_header(r, "Cache-Control");
-
-	return control && strcasecmp(control, "no-cache") == 0;
-}
-
 /* Takes the group's reference. */
 static void peer_request_ask(struct server *s, struct peer_request *p,
                              struct group *g, const struct peerurl *url)
@@ -216,7 +206,7 @@ static void peer_request_ask(struct server *s, struct peer_request *p,
 	unsigned int want = GROUP_FOR_PEER;
 	uint64_t age_ms;
 
-	if (wants_refresh(&p->http))
+	if (http_wants_refresh(&p->http))
 		want |= GROUP_REFRESH;
 	if (age && number_parse(age, 10, RECENTS_MS, &age_ms) == 0)
 		group_hear(g, url->key, (int64_t)age_ms);
@@ -238,17 +228,6 @@ static void peer_request_abandon(void *owner, struct http_request *r)
 }
 
 /* ---- routing ---- */
-
-static struct group *find_group(const struct server *s, struct key name)
-{
-	char text[GROUP_NAME_MAX + 1];
-
-	if (name.len > GROUP_NAME_MAX || memchr(name.data, '\0', name.len))
-		return NULL;
-	memcpy(text, name.data, name.len);
-	text[name.len] = '\0';
-	return node_find_group(s->node, text);
-}
 
 static void invalidate(struct http_request *r, struct group *g, struct key key)
 {
@@ -283,7 +262,7 @@ static bool is_heartbeat(const struct peerurl *url)
 static void route_key(struct server *s, struct http_request *r,
                       const struct peerurl *url)
 {
-	struct group *g = find_group(s, url->group);
+	struct group *g = node_find_group_named(s->node, url->group);
 
 	if (!g && is_heartbeat(url)) {
 		route_heartbeat(s, r);
