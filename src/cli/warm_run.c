@@ -320,6 +320,8 @@ static void losses_tell(const struct run *r)
 
 static void run_tell(struct run *r)
 {
+	/* A signal ends the loop; what was loaded by then counts. */
+	loaded_take(r);
 	progress_end(&r->progress, clock_now_ms());
 	if (r->bar) {
 		bar_draw(r);
