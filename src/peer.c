@@ -116,7 +116,8 @@ static const struct dialect *notice_dialect(const struct peer *p,
 }
 
 /* Sends one invalidation: 0 once the peer has answered, whatever it said. */
-static int keeper_send(struct peer *p, const struct notice *n)
+static int keeper_send(struct peer *p, const struct notice *n,
+                       int64_t timeout_ms)
 {
 	struct curl_slist *headers =
 	        n->whole ? curl_slist_append(NULL, "X-Dreamfs-Scope: group")
@@ -140,12 +141,12 @@ static int keeper_send(struct peer *p, const struct notice *n)
 			.method = "DELETE",
 			.headers = headers,
 			.max_body = FETCH_TEXT_MAX,
-			.timeout_ms = p->settings.timeout_ms,
-			.cancel_fd = p->stop_fd,
+			.timeout_ms = timeout_ms,
+			.cancel_fd = -1,
 		};
 
 		err = fetch_run(f, &request, &reply);
-		if (err && err != -ECANCELED)
+		if (err)
 			peer_note(p,
 			          reply.silent ? HEALTH_SILENT : HEALTH_FAILED,
 			          false);
@@ -159,7 +160,7 @@ static int keeper_send(struct peer *p, const struct notice *n)
 }
 
 /* Under the lock; releases it meanwhile.  True if there may be more. */
-static bool keeper_flush(struct peer *p)
+static bool keeper_flush(struct peer *p, int64_t timeout_ms)
 {
 	struct notice *n = p->health.up ? backlog_take(&p->backlog) : NULL;
 	int err;
@@ -167,7 +168,7 @@ static bool keeper_flush(struct peer *p)
 	if (!n)
 		return false;
 	pthread_mutex_unlock(&p->lock);
-	err = keeper_send(p, n);
+	err = keeper_send(p, n, timeout_ms);
 	pthread_mutex_lock(&p->lock);
 	if (err)
 		backlog_return(&p->backlog, n);
@@ -199,6 +200,20 @@ static void keeper_sleep(struct peer *p, int64_t until)
 	pthread_cond_timedwait(&p->changed, &p->lock, &t);
 }
 
+/* Under the lock: the last words. */
+static void keeper_finish(struct peer *p)
+{
+	int64_t left;
+
+	do
+		left = p->stop_ms - clock_now_ms();
+	while (left > 0 && keeper_flush(p, left));
+	if (!backlog_empty(&p->backlog))
+		log_line(LOG_LVL_WARN, &(struct log_about){ .peer = p->url },
+		         "invalidations that did not reach it: %zu",
+		         p->backlog.count);
+}
+
 static void *keeper_run(void *arg)
 {
 	struct peer *p = arg;
@@ -215,10 +230,11 @@ static void *keeper_run(void *arg)
 		           !p->health.up) {
 			keeper_sleep(p, retry > now && retry < beat ? retry
 			                                            : beat);
-		} else if (!keeper_flush(p)) {
+		} else if (!keeper_flush(p, p->settings.timeout_ms)) {
 			retry = clock_now_ms() + RETRY_MS;
 		}
 	}
+	keeper_finish(p);
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
 }
@@ -300,16 +316,21 @@ void peer_unref(struct peer *p)
 		peer_free(p);
 }
 
-void peer_close(struct peer *p)
+void peer_stop(struct peer *p)
 {
 	uint64_t one = 1;
 
 	pthread_mutex_lock(&p->lock);
 	p->stop = true;
+	p->stop_ms = clock_now_ms() + p->settings.timeout_ms;
 	pthread_cond_signal(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 	if (write(p->stop_fd, &one, sizeof(one)) < 0)
 		log_error("cannot write an eventfd: %s", strerror(errno));
+}
+
+void peer_close(struct peer *p)
+{
 	pthread_join(p->keeper, NULL);
 }
 

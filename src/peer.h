@@ -9,7 +9,8 @@
  * PEER_BACKLOG_MAX of them; what does not fit becomes one invalidation of the
  * whole group.
  *
- * A peer is shared by counting references; peer_close() ends its thread.
+ * A peer is shared by counting references; peer_stop() and peer_close() end its
+ * thread.
  */
 #ifndef DREAMFS_PEER_H
 #define DREAMFS_PEER_H
@@ -37,7 +38,13 @@ int peer_create(struct peer **out, const char *url,
                 const struct peer_settings *settings, struct reason *why);
 struct peer *peer_ref(struct peer *p);
 void peer_unref(struct peer *p);
-/* Blocks until the keeper has ended: at most one timeout. */
+/*
+ * The end of the keeper, once.  peer_stop() breaks its heartbeat off and never
+ * blocks; what a peer that is up has not been told yet it is told first, as far
+ * as one timeout allows.  peer_close() waits for that: who has several peers
+ * stops them all before.
+ */
+void peer_stop(struct peer *p);
 void peer_close(struct peer *p);
 
 /* Borrowed. */

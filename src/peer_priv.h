@@ -18,7 +18,7 @@ struct peer {
 	char *url;
 	struct peer_settings settings;
 	struct fetch_pool *pool;
-	int stop_fd; /* readable: the keeper's requests end */
+	int stop_fd; /* readable: the keeper's heartbeat ends */
 	pthread_t keeper;
 	atomic_bool up; /* of health, for readers without the lock */
 	atomic_bool settles;
@@ -29,6 +29,7 @@ struct peer {
 	struct health health;
 	struct backlog backlog;
 	bool stop;
+	int64_t stop_ms; /* by then, the keeper has ended */
 };
 
 /* The peer answered, badly or not at all. */

@@ -62,14 +62,21 @@ static bool settings_equal(const struct peer_settings *a,
 	       a->timeout_ms == b->timeout_ms && a->health_ms == b->health_ms;
 }
 
-/* Ends the peers of `v` that `kept` does not have. */
-static void view_close(struct view *v, const struct view *kept)
+static void view_each_lost(struct view *v, const struct view *kept,
+                           void (*end)(struct peer *p))
 {
-	for (size_t i = 0; v && i < ring_count(v->ring); i++)
+	for (size_t i = 0; i < ring_count(v->ring); i++)
 		if (v->of[i] &&
 		    (!kept ||
 		     view_find(kept, ring_name(v->ring, i)) != v->of[i]))
-			peer_close(v->of[i]);
+			end(v->of[i]);
+}
+
+/* Ends the peers of `v` that `kept` does not have, all at the same time. */
+static void view_close(struct view *v, const struct view *kept)
+{
+	view_each_lost(v, kept, peer_stop);
+	view_each_lost(v, kept, peer_close);
 }
 
 static int view_fill(struct view *v, const struct view *old, struct reason *why)

@@ -104,3 +104,40 @@ seen() {
 	wait_until grep -q two "$T/b/g/$key"
 	assert_equal "$(loaded_by "$key")" 'b b'
 }
+
+@test "a node that ends tells what its peers do not know yet" {
+	patience $((10000 * SLOW)) $((250 * SLOW))
+	for name in a b c; do
+		node_conf $name 'hot = 100%' 'kernel_cache = 1h'
+		kill -HUP "${PID[$name]}"
+		wait_until grep -q reloaded "$T/$name.log"
+	done
+	keys=$(owned a k 20)
+	for key in $keys; do
+		seen "$key" one
+	done
+	echo two >"$T/value"
+	kill -STOP "${PID[b]}"
+	for key in $keys; do
+		rm "$T/a/g/$key"
+	done
+	umount "$T/a"
+	kill -CONT "${PID[b]}"
+	dream_ended "${PID[a]}"
+	dream_forget "$T/a"
+	for key in $keys; do
+		assert_equal "$(cat "$T/b/g/$key")" "two of $key"
+	done
+	refute grep 'did not reach' "$T/a.log"
+}
+
+@test "a node that ends does not wait long for a peer that hangs" {
+	key=$(owned a)
+	seen "$key" one
+	kill -STOP "${PID[b]}"
+	rm "$T/a/g/$key"
+	dream_umount "$T/a"
+	run -0 cat "$T/a.log"
+	assert_line --regexp "${URL[b]}.*invalidations that did not reach it: 1\$"
+	refute_line --regexp "${URL[c]}.*did not reach it"
+}
