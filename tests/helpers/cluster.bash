@@ -19,8 +19,9 @@ NODES=()
 # Set by helpers/hosts.bash: the command that enters a node's network.
 declare -gA ENTER
 
-# peer_timeout and health_interval in milliseconds.
-PATIENCE=$((1000 * SLOW))
+# peer_timeout and health_interval in milliseconds.  Who is asked whether he is
+# there has half of the timeout, which a busy machine may well stand still.
+PATIENCE=$((2000 + 1000 * SLOW))
 HEARTBEAT=$((250 * SLOW))
 patience() {
 	PATIENCE=$1 HEARTBEAT=$2
