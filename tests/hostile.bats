@@ -9,16 +9,19 @@ load helpers/cluster
 setup() {
 	dream_setup
 	cluster_getter <<<'printf "one of %s" "$1"'
-	TIMEOUT=$((4 * SLOW))
 }
 
-# One mounted node, a, and a peer, bad, of helpers/hostile-peer.py.
+# One mounted node, a, and a peer, bad, of helpers/hostile-peer.py.  Readers
+# wait for so many seconds: bad_peer SECONDS
 bad_peer() {
+	TIMEOUT=$1
 	nodes_init a bad
 	node_conf a "timeout = ${TIMEOUT}s" 'max_value = 1M' 'hot = 0%'
 	: >"$T/asked"
 	beside /usr/bin/python3 "$ROOT/tests/helpers/hostile-peer.py" \
 		"${PORT[bad]}" "$T/asked" 2>>"$T/log"
+	# Else what is read before would be made and kept here.
+	wait_until node_beats bad
 	nodes_mount a
 	wait_until all_up a
 	# There is a peer that answers.
@@ -41,8 +44,9 @@ read_asked() {
 	mapfile -t keys < <(owned bad "$1-" 50)
 	for key in "${keys[@]}"; do
 		wait_until peer_is a bad up
-		within $((TIMEOUT * 1000 + 1500)) cat "$T/a/g/$key" \
-			>"$T/got" 2>/dev/null || return 1
+		status=0
+		timeout $((TIMEOUT + 10)) cat "$T/a/g/$key" \
+			>"$T/got" 2>/dev/null || status=$?
 		got=$(cat "$T/got")
 		! asked "$key" || return 0
 	done
@@ -52,7 +56,8 @@ read_asked() {
 
 @test "whatever a peer answers, the reader gets the right value" {
 	local how key got
-	bad_peer
+	# None of these waits for the deadline.
+	bad_peer $((20 * SLOW))
 	for how in $(/usr/bin/python3 "$ROOT/tests/helpers/hostile-peer.py" \
 		--list); do
 		case $how in
@@ -67,7 +72,7 @@ read_asked() {
 
 @test "a peer that never comes to an end: an error at the deadline" {
 	local how key got
-	bad_peer
+	bad_peer $((4 * SLOW))
 	for how in drip driphead silent; do
 		read_asked $how
 		case $status:$got in
@@ -76,28 +81,33 @@ read_asked() {
 		esac
 	done
 	# Nobody else has noticed.
-	within 1000 cat "$T/a/g/$(owned a mine)"
-	assert_equal "$status" 0
+	timeout "$TIMEOUT" cat "$T/a/g/$(owned a mine)"
 }
 
 @test "while some wait for a bad peer, others read on" {
-	bad_peer
-	for key in $(owned bad silent- 20) $(owned bad drip- 20); do
+	local key keys
+	bad_peer $((30 * SLOW))
+	mapfile -t keys < <(owned bad silent- 15 && owned bad drip- 15)
+	for key in "${keys[@]}"; do
 		beside cat "$T/a/g/$key" >/dev/null 2>&1
 	done
-	wait_until asked "$(owned bad silent-)"
+	for key in "${keys[@]}"; do
+		wait_until asked "$key"
+	done
 	for key in $(owned a mine 10); do
-		within 1500 cat "$T/a/g/$key"
-		assert_equal "$status" 0
+		timeout $((10 * SLOW)) cat "$T/a/g/$key"
 	done
 }
 
-# Open descriptors of a node.
+# Open descriptors of a node, but those that threads have for good: of these
+# there are as many as there ever were loads at once.
 descriptors() {
-	find "/proc/${PID[$1]}/fd" -type l | wc -l
+	find "/proc/${PID[$1]}/fd" -type l -not -lname '*\[eventfd\]' | wc -l
 }
 
 @test "bad clients do not stop good ones" {
+	# The client alone can keep a machine busy for seconds.
+	patience 60000 $((250 * SLOW))
 	cluster a b
 	cat "$T/a/g/$(owned b warm)" "$T/b/g/$(owned a warm)" >/dev/null
 	before=$(descriptors a)
@@ -109,9 +119,8 @@ descriptors() {
 	read_more 50
 	wait_until -t 20 evil 600
 	read_more 50
-	within 1000 curl -sf -m 5 "${URL[a]}/_groupcache/_heartbeat_/hello"
-	assert_equal "$status" 0
-	assert_read_well $((2000 * SLOW))
+	curl -sf -m 10 "${URL[a]}/_groupcache/_heartbeat_/hello"
+	assert_read_well $((5000 + 3000 * SLOW))
 	assert_equal "$(node_counter b peer_errors)" 0
 	peer_is b a up
 	# And nothing is left of it all.
