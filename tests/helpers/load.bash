@@ -136,6 +136,12 @@ gone() {
 	esac
 }
 
+# Is it a child of this shell?  The number of one that has ended may be somebody
+# else's by now.
+is_child() {
+	[ "$(sed 's/.*) . //; s/ .*//' "/proc/$1/stat" 2>/dev/null)" = $$ ]
+}
+
 mounted() {
 	grep -qF " $1 fuse.dreamfs " /proc/self/mounts
 }
@@ -181,7 +187,8 @@ answers_or_died() {
 # Unmounts and sees that the daemon ends, and well.
 dream_umount() {
 	local dir=${1:-$M} entry
-	timeout 10 umount "$dir"
+	# At first the daemon looks at its own mount, which is busy meanwhile.
+	wait_until timeout 10 umount "$dir"
 	for entry in "${DREAM_DAEMONS[@]}"; do
 		[ "${entry#* }" = "$dir" ] || continue
 		dream_ended "${entry%% *}"
@@ -303,7 +310,7 @@ dream_stuck() {
 dream_teardown() {
 	local bad=0 entry pid dir got report
 	for pid in "${DREAM_OTHERS[@]}"; do
-		kill "$pid" 2>/dev/null
+		is_child "$pid" && kill "$pid" 2>/dev/null
 	done
 	for entry in "${DREAM_DAEMONS[@]}"; do
 		pid=${entry%% *} dir=${entry#* } got=0
@@ -329,7 +336,7 @@ dream_teardown() {
 		mounted "$dir" && umount -l "$dir"
 	done
 	for pid in "${DREAM_OTHERS[@]}"; do
-		gone "$pid" || kill -KILL "$pid" 2>/dev/null
+		! is_child "$pid" || gone "$pid" || kill -KILL "$pid" 2>/dev/null
 	done
 	for report in "$T"/san/report*; do
 		[ -e "$report" ] || continue
