@@ -12,7 +12,7 @@ in_namespace() {
 	make -C "$ROOT" -s --no-print-directory BUILD="${DREAM_BUILD##*/}" \
 		DESTDIR="$T/root" install
 	cat >"$T/script"
-	T=$T M=$M ROOT=$ROOT timeout 60 unshare -m --propagation private \
+	T=$T M=$M ROOT=$ROOT timeout $((60 * SLOW)) unshare -m --propagation private \
 		bash -euc '
 		# Mounts of other tests would live as long as our copies.
 		umount -l -a -t fuse.dreamfs
@@ -124,11 +124,9 @@ setup() {
 		pid=$(getfattr --only-values --absolute-names \
 			-n user.dreamfs.pid "$M")
 		umount "$M"
-		for _ in {1..500}; do
-			[ -e "/proc/$pid" ] || exit 0
+		while [ -e "/proc/$pid" ]; do
 			sleep 0.02
 		done
-		exit 1
 	EOF
 }
 

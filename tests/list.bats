@@ -55,7 +55,7 @@ setup() {
 }
 
 @test "many keys, each once" {
-	run -0 timeout 100 /usr/bin/python3 - "$M/a" <<-'EOF'
+	run -0 timeout 300 /usr/bin/python3 - "$M/a" <<-'EOF'
 		import os, sys
 		from concurrent.futures import ThreadPoolExecutor
 		want = [f"a-rather-long-name-of-a-key-{i}" for i in range(400)]
@@ -69,9 +69,11 @@ setup() {
 }
 
 @test "keys that stay are listed once while others come and go" {
-	run -0 timeout 100 /usr/bin/python3 - "$M/a" <<-'EOF'
-		import ctypes, os, sys, threading
+	run -0 timeout 300 /usr/bin/python3 - "$M/a" <<-'EOF'
+		import os, sys, threading
 		d = sys.argv[1]
+		wrong = []
+		threading.excepthook = lambda e: wrong.append(e.exc_value)
 		def load(name):
 		    with open(os.path.join(d, name)) as f:
 		        f.read()
@@ -99,6 +101,7 @@ setup() {
 		    stop.set()
 		    for t in threads:
 		        t.join()
+		assert not wrong, wrong
 	EOF
 }
 
