@@ -269,7 +269,7 @@ has_read() {
 read_more() {
 	local count
 	read -r _ count _ <"$T/read"
-	wait_until -t 20 has_read $((count + $1))
+	wait_until -t 60 has_read $((count + $1))
 }
 
 # All reads were right, and none took longer than so many milliseconds.
