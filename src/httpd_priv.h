@@ -25,7 +25,7 @@ struct httpd {
 	pthread_t thread;
 	bool joined;
 	atomic_bool stop;
-	atomic_uint busy;  /* waiting or sending */
+	atomic_uint busy;  /* working, waiting or sending */
 	atomic_uint turns; /* of the loop */
 	pthread_mutex_t lock;
 	struct list_node ready; /* under lock: for finish() */

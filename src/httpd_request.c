@@ -32,7 +32,8 @@
 
 static bool is_busy(enum http_phase phase)
 {
-	return phase == HTTP_WAITING || phase == HTTP_SENDING;
+	return phase == HTTP_WORKING || phase == HTTP_WAITING ||
+	       phase == HTTP_SENDING;
 }
 
 void http_enter(struct http_request *r, enum http_phase phase)
@@ -44,10 +45,11 @@ void http_enter(struct http_request *r, enum http_phase phase)
 	                                                 : NULL;
 
 	list_remove(&r->by_time);
-	if (is_busy(r->phase))
-		atomic_fetch_sub(&h->busy, 1);
+	/* In this order it is never 0 on the way from one to the next. */
 	if (is_busy(phase))
 		atomic_fetch_add(&h->busy, 1);
+	if (is_busy(r->phase))
+		atomic_fetch_sub(&h->busy, 1);
 	r->phase = phase;
 	r->since_ms = h->now_ms;
 	if (list)
