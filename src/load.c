@@ -342,6 +342,10 @@ void flight_done(struct job *job)
 	int64_t fresh, now, sweep;
 
 	list_init(&answered);
+	/* Before anyone can see the value. */
+	if (f->err != -ECANCELED && !f->from_peer)
+		counters_add(&g->counters, f->err ? COUNT_local_load_errs
+		                                  : COUNT_local_loads);
 	flight_make_room(f);
 	now = clock_now_ms();
 	pthread_mutex_lock(&g->lock);
@@ -354,9 +358,6 @@ void flight_done(struct job *job)
 
 	if (sweep != CLOCK_NEVER)
 		ticker_wake(g->host->ticker, &g->clock, sweep);
-	if (f->err != -ECANCELED && !f->from_peer)
-		counters_add(&g->counters, f->err ? COUNT_local_load_errs
-		                                  : COUNT_local_loads);
 	flight_log(f);
 	answer = (struct answer){ reader_errno(f->err), f->value, fresh,
 		                  f->strict };

@@ -326,6 +326,8 @@ void group_get(struct group *g, struct key key, unsigned int want,
 	}
 	if (known)
 		w->state = WAITER_ANSWERED;
+	else
+		counters_add(&g->counters, COUNT_loads);
 	pthread_mutex_unlock(&g->lock);
 
 	if (known) {
@@ -335,7 +337,6 @@ void group_get(struct group *g, struct key key, unsigned int want,
 			refresh_launch(launch);
 		return;
 	}
-	counters_add(&g->counters, COUNT_loads);
 	if (wake != CLOCK_NEVER)
 		ticker_wake(g->host->ticker, &g->clock, wake);
 	if (launch)
