@@ -41,8 +41,9 @@ static void api_reply_failed(struct api_request *p)
 		api_reply_error(&p->http, 503, "not available");
 		return;
 	}
+	/* Who ran out of time does not know why. */
 	peek = group_peek(p->group, p->key);
-	if (peek.why.text[0] && p->err != -ENOENT)
+	if (peek.why.text[0] && p->err != -ENOENT && p->err != -ETIMEDOUT)
 		reason_set(&text, 0, "%s: %s", f->text, peek.why.text);
 	else
 		reason_set(&text, 0, "%s", f->text);
