@@ -422,11 +422,6 @@ tls_server() {
 	EOF
 }
 
-next_port() {
-	PORT=$(/usr/bin/python3 -c 'import socket
-s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-}
-
 @test "TLS and a real web server: who is who" {
 	pki ca 'our CA' ca
 	pki evil 'another CA' evil
@@ -439,8 +434,11 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	mkdir "$T/www"
 	echo one >"$T/www/k"
 	verify=("ssl_client_certificate $T/ca.pem;" 'ssl_verify_client on;')
+	beside /usr/bin/python3 "$ROOT/tests/helpers/ports.py" 4 >"$T/ports"
+	wait_until test -s "$T/ports"
+	read -ra ports <"$T/ports"
 	for name in mutual server old named; do
-		next_port
+		PORT=${ports[0]} ports=("${ports[@]:1}")
 		eval "$name=https://127.0.0.1:$PORT/{key}"
 		case $name in
 		mutual) tls_server server "${verify[@]}" ;;
@@ -576,7 +574,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	kill -HUP "$DREAM_PID"
 	wait_until grep -F 'configuration reloaded' "$T/log"
 	kill -USR1 "$DREAM_PID"
-	wait_until grep -F "group 'g': " "$T/log"
+	wait_until grep -F "group 'g': gets=" "$T/log"
 	run ! grep -F hidden "$T/log"
 
 	# Nor are they when something is wrong with the rest.

@@ -25,7 +25,7 @@ load helpers/load
 	for words in '' '--nonsense' 'one' 'a b c' 'check' 'check a b' \
 		'-o' '-g' '-g x'; do
 		# shellcheck disable=SC2086
-		run timeout 10 dreamfs $words 3>&-
+		run timeout 60 dreamfs $words 3>&-
 		assert_equal "'$words': $status" "'$words': 2"
 		refute_output ''
 	done
@@ -91,7 +91,7 @@ load helpers/load
 @test "-g: what is wrong with it" {
 	for word in 'g=nonsense: x' '=command: true' 'g=command:' \
 		'a/b=command: true' '.g=command: true' 'g=url: {key'; do
-		run timeout 10 dreamfs -g "$word" "$M" 3>&-
+		run timeout 60 dreamfs -g "$word" "$M" 3>&-
 		assert [ "$status" -ne 0 ]
 		assert_equal "$word: ${#lines[@]}" "$word: 1"
 		run ! mounted "$M"
@@ -103,7 +103,7 @@ load helpers/load
 		sed "s|/tmp/dream|$M|; s|build/dreamfs|dreamfs|" >"$T/pasted"
 	assert_equal "$(wc -l <"$T/pasted")" 3
 	cd "$ROOT"
-	run -0 timeout 30 bash -e "$T/pasted" 3>&-
+	run -0 timeout 60 bash -e "$T/pasted" 3>&-
 	assert_output pong
 	cd /
 	run ! mounted "$M"

@@ -149,7 +149,7 @@ commands() {
 		PS1='> ' PROMPT_COMMAND=
 		bind 'set bell-style none'
 	EOF
-	run -0 timeout 20 /usr/bin/python3 - "$T/rc" <<-'EOF'
+	run -0 timeout 60 /usr/bin/python3 - "$T/rc" <<-'EOF'
 		import os, pty, sys
 		pid, fd = pty.fork()
 		if pid == 0:

@@ -15,13 +15,26 @@ value_is() {
 	[ "$(cat "$2")" = "$1" ]
 }
 
+# Adds a group `brief`, whose values or answers do not last: brief LINE...
+brief() {
+	cat >>"$T/dreamfs.conf" <<-EOF
+		group brief {
+		    command = "$T/get {key}"
+		    $(printf '    %s\n' "$@")
+		}
+	EOF
+}
+
 @test "ttl: fresh until then, loaded again after, whatever the kernel keeps" {
-	dream_group 'ttl = 1s' 'kernel_cache = 1h'
+	dream_group 'ttl = 1h' 'kernel_cache = 1h'
+	brief 'ttl = 1s' 'kernel_cache = 1h'
 	dream_mount
 	assert_equal "$(cat "$M/g/a")" 'run 1'
+	assert_equal "$(cat "$M/brief/b")" 'run 1'
+	wait_until value_is 'run 2' "$M/brief/b"
+	assert [ "$(counter expired brief)" -ge 1 ]
 	assert_equal "$(cat "$M/g/a")" 'run 1'
-	wait_until value_is 'run 2' "$M/g/a"
-	assert [ "$(counter expired)" -ge 1 ]
+	assert_equal "$(counter expired)" 0
 }
 
 @test "ttl = 0 never expires" {
@@ -43,7 +56,8 @@ value_is() {
 }
 
 @test "negative_ttl: kept so long, and no longer" {
-	dream_group 'negative_ttl = 2s' 'ttl = 1h'
+	dream_group 'negative_ttl = 1h' 'ttl = 1h'
+	brief 'negative_ttl = 1s' 'ttl = 1h'
 	dream_mount
 	assert_equal "$(errno_of open "$M/g/none")" ENOENT
 	assert_equal "$(errno_of open "$M/g/none")" ENOENT
@@ -51,8 +65,10 @@ value_is() {
 	assert_runs 1 none
 	assert [ "$(counter negative_hits)" -ge 1 ]
 	assert_equal "$(ls "$M/g")" ''
+	assert_equal "$(errno_of open "$M/brief/none2")" ENOENT
 	sed -i 's/^case.*//' "$T/get"
-	wait_until value_is 'run 2' "$M/g/none"
+	wait_until value_is 'run 2' "$M/brief/none2"
+	assert_equal "$(errno_of open "$M/g/none")" ENOENT
 }
 
 @test "negative_ttl says nothing about failures" {
