@@ -144,6 +144,8 @@ static void *watch_run(void *arg)
 	w->ticks = node_pulse(w->deploy->node) - 1;
 	if (w->deploy->server)
 		w->turns = server_pulse(w->deploy->server) - 1;
+	if (w->deploy->api)
+		w->calls = api_pulse(w->deploy->api) - 1;
 	do {
 		now = clock_now_ms();
 		if (now >= w->next_status) {
