@@ -8,6 +8,8 @@ load helpers/cluster
 
 setup() {
 	dream_setup
+	# A peer that is slow to answer is not what these are about.
+	patience 20000 "$HEARTBEAT"
 	echo one >"$T/value"
 	cluster_getter <<<'printf "%s of %s" "$(cat "$T/value")" "$1"'
 }
@@ -78,8 +80,7 @@ lists() {
 	key=$(comm -12 <(owned_by_file b c) \
 		<(owned_by_file a b) | head -n 1)
 	[ -n "$key" ]
-	within 2000 cat "$T/a/g/$key"
-	assert_equal "$status" 0
+	run -0 timeout 25 cat "$T/a/g/$key"
 	assert_equal "$(loaded_by "$key")" b
 	for name in a b c; do
 		assert_equal "$(cat "$T/$name/g/$key")" "one of $key"
@@ -93,6 +94,7 @@ owned_by_file() {
 }
 
 @test "what is removed while a peer is down, it hears when it is back" {
+	patience $((2000 + 1000 * SLOW)) "$HEARTBEAT"
 	cluster a b c -- 'hot = 100%' 'kernel_cache = 1h'
 	keys=$(owned a k 3 && owned b k 3)
 	for key in $keys; do
@@ -107,7 +109,7 @@ owned_by_file() {
 	done
 	kill -CONT "${PID[c]}"
 	for key in $keys; do
-		wait_until -t 20 grep -q two "$T/c/g/$key"
+		wait_until -t 60 grep -q two "$T/c/g/$key"
 	done
 }
 
@@ -124,12 +126,12 @@ owned_by_file() {
 	kill -TERM "${PID[b]}"
 	wait_until peer_is a b down
 	wait_until peer_is c b down
-	run -0 curl -s -m 5 -o /dev/null -w '%{http_code}' \
+	run -0 curl -s -m 60 -o /dev/null -w '%{http_code}' \
 		"${URL[b]}/_dreamemo/_heartbeat_/hello"
 	assert_output 503
 	# What it holds and what it must load.
 	for key in "$held" other; do
-		run -0 curl -s -m 5 -o /dev/null -w '%{http_code}' \
+		run -0 curl -s -m 60 -o /dev/null -w '%{http_code}' \
 			"${URL[b]}/_dreamemo/g/$key"
 		assert_output 200
 	done

@@ -7,6 +7,12 @@ load helpers/load
 load helpers/cluster
 load helpers/browser
 
+setup() {
+	dream_setup
+	# A peer that is slow to answer is not what these are about.
+	patience 20000 "$HEARTBEAT"
+}
+
 teardown() {
 	browser_end
 	cluster_teardown
