@@ -22,7 +22,7 @@ setup_file() {
 in_copy() {
 	cat >"$T/script"
 	mkdir "$T/layers" "$T/upper"
-	T=$T DEB=$DEB ROOT=$ROOT timeout 200 unshare -m -p --fork --kill-child \
+	T=$T DEB=$DEB ROOT=$ROOT timeout 900 unshare -m -p --fork --kill-child \
 		--propagation private bash -euc '
 		# Mounts of other tests would live as long as our copies.
 		umount -l -a -t fuse.dreamfs

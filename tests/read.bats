@@ -11,6 +11,7 @@ files_group() {
 		    url = "file://$T/files/{key}"
 		    max_value = 256M
 		    capacity = 512M
+		    timeout = 5m
 		    ${1-}
 		}
 	EOF
@@ -45,7 +46,7 @@ sys.stdout.buffer.write(bytes(range(256)) * 33)' >"$T/files/bytes"
 	head -c 70000001 /dev/urandom >"$T/files/big"
 	want=$(sha <"$T/files/big")
 	dream_mount
-	assert_equal "$(timeout 60 cat "$M/files/big" | sha)" "$want"
+	assert_equal "$(timeout 300 cat "$M/files/big" | sha)" "$want"
 	assert_equal "$(dd if="$M/files/big" bs=1023 status=none | sha)" "$want"
 	cmp <(tail -c 1000001 "$M/files/big") <(tail -c 1000001 "$T/files/big")
 	assert_equal "$(xattr sha256 "$M/files/big")" "$want"
@@ -57,7 +58,7 @@ sys.stdout.buffer.write(bytes(range(256)) * 33)' >"$T/files/bytes"
 	files_group
 	head -c 3000001 /dev/urandom >"$T/files/a"
 	dream_mount
-	run -0 timeout 60 /usr/bin/python3 - "$M/files/a" "$T/files/a" <<-'EOF'
+	run -0 timeout 300 /usr/bin/python3 - "$M/files/a" "$T/files/a" <<-'EOF'
 		import mmap, os, sys
 		want = open(sys.argv[2], "rb").read()
 		fd = os.open(sys.argv[1], os.O_RDONLY)
@@ -78,7 +79,7 @@ sys.stdout.buffer.write(bytes(range(256)) * 33)' >"$T/files/bytes"
 	files_group
 	head -c 300001 /dev/urandom | tee "$T/files/a" >"$T/files/b"
 	dream_mount
-	run -0 timeout 60 /usr/bin/python3 - "$M/files" "$T/files/a" <<-'EOF'
+	run -0 timeout 300 /usr/bin/python3 - "$M/files" "$T/files/a" <<-'EOF'
 		import mmap, os, sys
 		want = open(sys.argv[2], "rb").read()
 		fd = os.open(sys.argv[1] + "/a", os.O_RDONLY)
@@ -124,10 +125,10 @@ sys.stdout.buffer.write(bytes(range(256)) * 33)' >"$T/files/bytes"
 		select i + 1 from n where i < 20000)
 		insert into t select i from n'
 	dream_mount
-	run -0 timeout 30 sqlite3 "file:$M/files/db?mode=ro&immutable=1" \
+	run -0 timeout 300 sqlite3 "file:$M/files/db?mode=ro&immutable=1" \
 		'select sum(a) from t; pragma integrity_check'
 	assert_output $'200010000\nok'
-	run -0 timeout 30 sqlite3 -readonly "$M/files/db" \
+	run -0 timeout 300 sqlite3 -readonly "$M/files/db" \
 		'select count(*) from t'
 	assert_output 20000
 }
@@ -180,7 +181,7 @@ sys.stdout.buffer.write(bytes(range(256)) * 33)' >"$T/files/bytes"
 	getter <<<'printf "%s" "$1$1$1$1"'
 	dream_group
 	dream_mount
-	run -0 timeout 60 /usr/bin/python3 - "$M/g" <<-'EOF'
+	run -0 timeout 300 /usr/bin/python3 - "$M/g" <<-'EOF'
 		import sys
 		from concurrent.futures import ThreadPoolExecutor
 		def read(i):
