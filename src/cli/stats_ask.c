@@ -49,7 +49,7 @@ static int fd_read_all(int fd, struct buf *out)
 static int mount_failed(const char *place, const char *path, int err,
                         struct reason *why)
 {
-	if (err == -ENOTCONN)
+	if (err == -ENOTCONN || err == -ECONNABORTED)
 		return reason_set(why, err,
 		                  "'%s' is the mount of a process that died",
 		                  place);
