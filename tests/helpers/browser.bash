@@ -21,7 +21,7 @@ browse() {
 	shift
 	printf -v words %s "$@"
 	printf '%s %s\n' "$command" "$words" >&"$BROWSER_IN"
-	read -r -t 60 -u "$BROWSER_OUT" line || {
+	read -r -t 300 -u "$BROWSER_OUT" line || {
 		echo "the browser does not answer: $command $words" >&2
 		return 1
 	}

@@ -10,7 +10,7 @@ Starts Chromium by its WebDriver and obeys lines on standard input:
     shot FILE          writes a picture of the page
     logs               prints what the console has to complain about, as JSON
 
-An error, or 30 seconds of waiting, is a line on standard error and the end,
+An error, or two minutes of waiting, is a line on standard error and the end,
 with status 1; the end of the input, or SIGTERM, is the browser's too.  The protocol is W3C's WebDriver, of which this is a handful of
 commands over HTTP (https://www.w3.org/TR/webdriver2/).
 """
@@ -25,7 +25,7 @@ import time
 import urllib.error
 import urllib.request
 
-WAIT_SECONDS = 30
+WAIT_SECONDS = 120
 STARTS = 10  # of the driver, until it has a port
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
             "--no-first-run", "--disable-background-networking",

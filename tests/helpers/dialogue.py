@@ -15,7 +15,7 @@ line `<<STEP>>` where a step was taken.  Steps, one a line:
   run COMMAND       runs a shell command
 
 Exit status: the command's (128 + N: killed by signal N); 124 with a line
-about it when something did not come within a minute.
+about it when something did not come within five minutes.
 """
 
 import fcntl
@@ -29,7 +29,7 @@ import sys
 import termios
 import time
 
-SECONDS = 60
+SECONDS = 300
 
 
 class Terminal:

@@ -37,16 +37,19 @@ def waits_for_fuse(pid, tid):
 
 
 def wanted(pid, tid, which):
-    if which == "fuse":
-        return waits_for_fuse(pid, tid)
-    return text("/proc", pid, "task", tid, "comm").strip() == which
+    try:
+        if which == "fuse":
+            return waits_for_fuse(pid, tid)
+        return text("/proc", pid, "task", tid, "comm").strip() == which
+    except OSError:
+        return False  # it has ended
 
 
 def main():
     pid, which, path = sys.argv[1:]
     frozen = set()
     calm = 0
-    while calm < 10:
+    while calm < 50:
         fresh = [tid for tid in os.listdir(f"/proc/{pid}/task")
                  if tid not in frozen and wanted(pid, tid, which)]
         for tid in fresh:

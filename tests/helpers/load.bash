@@ -97,7 +97,7 @@ assert_runs() {
 
 # Repeats a command until it succeeds: wait_until [-t SECONDS] COMMAND…
 wait_until() {
-	local seconds=10 deadline
+	local seconds=30 deadline
 	if [ "$1" = -t ]; then
 		seconds=$2
 		shift 2
@@ -120,7 +120,7 @@ within() {
 	began=${EPOCHREALTIME/[.,]/}
 	status=0
 	# shellcheck disable=SC2034
-	timeout -k 1 30 "$@" || status=$?
+	timeout -k 1 $((limit / 1000 + 30)) "$@" || status=$?
 	ended=${EPOCHREALTIME/[.,]/}
 	if [ $(((ended - began) / 1000)) -gt "$limit" ]; then
 		echo "took $(((ended - began) / 1000)) ms, not $limit: $*" >&2
@@ -128,12 +128,23 @@ within() {
 	fi
 }
 
-# Is the process gone (or dead and not yet waited for)?
+# Is the process gone (or dead and not yet waited for)?  Its first thread may
+# be dead while others still have its files open.
 gone() {
-	case $(sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null) in
-	'' | Z) return 0 ;;
-	*) return 1 ;;
-	esac
+	local stat
+	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+	read -ra stat <<<"${stat##*) }"
+	[ "${stat[0]}" = Z ] && [ "${stat[17]}" -le 1 ]
+}
+
+# Stops a process, all of whose threads stand still then.
+halt() {
+	kill -STOP "$1"
+	wait_until stopped "$1"
+}
+
+stopped() {
+	! cat "/proc/$1/task/"*/stat | sed 's/.*) //' | grep -qv '^T '
 }
 
 # Is it a child of this shell?  The number of one that has ended may be somebody
@@ -147,7 +158,7 @@ mounted() {
 }
 
 answers() {
-	mounted "$1" && timeout 5 stat -f "$1" >/dev/null
+	mounted "$1" && timeout 30 stat -f "$1" >/dev/null
 }
 
 # -- mounts -------------------------------------------------------------------
@@ -184,11 +195,11 @@ answers_or_died() {
 	gone "$1" || answers "$2"
 }
 
-# Unmounts and sees that the daemon ends, and well.
+# Unmounts and sees that the daemon ends, and well.  The daemon itself may be
+# looking at the mount, which then is busy: it does so when it begins.
 dream_umount() {
 	local dir=${1:-$M} entry
-	# At first the daemon looks at its own mount, which is busy meanwhile.
-	wait_until timeout 10 umount "$dir"
+	wait_until timeout 30 umount "$dir"
 	for entry in "${DREAM_DAEMONS[@]}"; do
 		[ "${entry#* }" = "$dir" ] || continue
 		dream_ended "${entry%% *}"
@@ -227,6 +238,14 @@ beside() {
 	"$@" <&0 3>&- &
 	BESIDE=$!
 	DREAM_OTHERS+=("$BESIDE")
+}
+
+# A port for a server that the test starts (see helpers/ports.py).  Sets PORT.
+port() {
+	beside /usr/bin/python3 "$ROOT/tests/helpers/ports.py" 1 >"$T/own_port"
+	wait_until test -s "$T/own_port"
+	# shellcheck disable=SC2034
+	PORT=$(cat "$T/own_port")
 }
 
 # A web server that does what a URL's query says (see helpers/origin.py).
@@ -317,11 +336,11 @@ dream_teardown() {
 		if gone "$pid"; then
 			echo "the daemon at $dir died by itself" >&2
 			bad=1
-		elif ! timeout 5 umount "$dir" 2>/dev/null; then
+		elif ! timeout 10 umount "$dir" 2>/dev/null; then
 			kill "$pid"
-			timeout 5 umount -l "$dir" 2>/dev/null
+			timeout 10 umount -l "$dir" 2>/dev/null
 		fi
-		if ! wait_until -t 10 gone "$pid"; then
+		if ! wait_until gone "$pid"; then
 			echo "the daemon at $dir does not end" >&2
 			dream_stuck "$pid" "$dir"
 			kill -KILL "$pid" 2>/dev/null

@@ -51,11 +51,14 @@ class Terminal:
         os.write(self.fd, text.encode())
 
     def read(self, seconds=0.05):
+        """False if the other end is closed and all was read."""
         if select.select([self.fd], [], [], seconds)[0]:
             try:
                 self.bytes += os.read(self.fd, 65536)
-            except OSError:  # the other end is closed
+            except OSError:
                 time.sleep(seconds)
+                return False
+        return True
 
     def text(self):
         return self.bytes.decode("utf-8", "replace")
@@ -68,7 +71,7 @@ class Terminal:
             return ""
         return re.sub("\033\\[K\r+\n", "\n", whole[-1].split("\033[J")[0])
 
-    def wait(self, condition, seconds=20):
+    def wait(self, condition, seconds=60):
         end = time.monotonic() + seconds * SLOW
         while not condition():
             if time.monotonic() > end:
@@ -83,8 +86,8 @@ class Terminal:
                 self.status = os.waitstatus_to_exitcode(status)
         return self.status is not None
 
-    def end(self, seconds=20):
+    def end(self, seconds=60):
         """Waits for the program's end: its exit status, or minus a signal."""
         self.wait(self.ended, seconds)
-        self.read()
+        self.wait(lambda: not self.read(), seconds)
         return self.status
