@@ -7,19 +7,11 @@ load helpers/load
 
 setup() {
 	dream_setup
-	PORT=$(free_port)
+	port
 	URL=http://127.0.0.1:$PORT
 	getter <<-'EOF'
 		printf 'value of %s' "$1"
 	EOF
-}
-
-free_port() {
-	/usr/bin/python3 -c '
-import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
 }
 
 # The node's block with more settings, and the group g.
@@ -124,10 +116,8 @@ not_mounted() {
 @test "leaving: umount, too, waits for the peers" {
 	member_conf 'drain = 300ms'
 	dream_mount
-	umount "$M"
-	wait_until says 'leaving'
-	dream_ended "$DREAM_PID"
-	dream_forget
+	dream_umount
+	says 'leaving'
 }
 
 @test "the root's attributes of a member" {

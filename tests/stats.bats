@@ -126,6 +126,7 @@ $DREAM_PID, up [0-9]+s; rates since then$"
 }
 
 @test "peers with their state" {
+	patience $((20000 * SLOW)) "$HEARTBEAT"
 	cluster n1 n2
 	key=$(owned n2)
 	cat "$T/n1/g/$key" >/dev/null
@@ -185,7 +186,7 @@ s = socket.create_server(("127.0.0.1", 0))
 print(s.getsockname()[1], flush=True)
 time.sleep(1000)' >"$T/silent"
 	wait_until test -s "$T/silent"
-	within 9000 dreamfs stats "http://127.0.0.1:$(cat "$T/silent")" \
+	within 20000 dreamfs stats "http://127.0.0.1:$(cat "$T/silent")" \
 		2>"$T/said"
 	assert_equal "$status $(wc -l <"$T/said")" '1 1'
 }
@@ -213,8 +214,8 @@ time.sleep(1000)' >"$T/silent"
 
 @test "a daemon that is stopped is not waited for" {
 	two_groups
-	kill -STOP "$DREAM_PID"
-	within 15000 dreamfs stats "$M" 2>"$T/said"
+	halt "$DREAM_PID"
+	within 30000 dreamfs stats "$M" 2>"$T/said"
 	kill -CONT "$DREAM_PID"
 	assert_equal "$status $(cat "$T/said")" \
 		"1 dreamfs: '$M' does not answer"
@@ -281,8 +282,7 @@ lines_shown() {
 	beside dreamfs stats "$M" --watch=0.1 --json >"$T/lines" 2>&1
 	watch=$BESIDE
 	wait_until lines_shown 4
-	kill -INT "$watch" || true
-	kill -TERM "$watch"
+	kill -INT "$watch"
 	wait_until gone "$watch"
 	run -0 /usr/bin/python3 - "$T/lines" <<-'EOF'
 		import json, sys
@@ -295,6 +295,13 @@ lines_shown() {
 	EOF
 }
 
+# What was said of a node that goes: it may be asked at its very end.  That it
+# was slow to answer, on a machine that is, does not count.
+trouble_told() {
+	grep -E "^dreamfs: '$M' is (not a dreamfs mount|the mount of a process\
+ that died)$" "$T/errors"
+}
+
 @test "--watch: a node that goes is told of once, and found again" {
 	two_groups
 	beside dreamfs stats "$M" --watch=0.1 --json >"$T/lines" 2>"$T/errors"
@@ -303,12 +310,11 @@ lines_shown() {
 	kill -TERM "$DREAM_PID"
 	dream_ended "$DREAM_PID"
 	dream_forget
-	wait_until test -s "$T/errors"
+	wait_until trouble_told
 	before=$(wc -l <"$T/lines")
 	dream_mount
 	wait_until lines_shown $((before + 2))
-	assert_equal "$(cat "$T/errors")" \
-		"dreamfs: '$M' is not a dreamfs mount"
+	assert_equal "$(trouble_told | wc -l)" 1
 	tail -n 1 "$T/lines" | grep -q "\"pid\":$DREAM_PID,"
 	# Rates of the new process do not count from the old one's.
 	refute grep -q '":-' "$T/lines"
@@ -316,7 +322,7 @@ lines_shown() {
 
 @test "--watch on a terminal: a page, q, the size, the busiest first" {
 	two_groups
-	run -0 timeout 100 /usr/bin/python3 - "$M" <<-'EOF'
+	run -0 timeout 500 /usr/bin/python3 - "$M" <<-'EOF'
 		import os, sys, termios
 		from terminal import Terminal
 		m = sys.argv[1]
@@ -351,7 +357,7 @@ lines_shown() {
 
 @test "--watch on a terminal: what ends it puts the terminal back" {
 	two_groups
-	run -0 timeout 100 /usr/bin/python3 - "$M" <<-'EOF'
+	run -0 timeout 500 /usr/bin/python3 - "$M" <<-'EOF'
 		import signal, sys, termios
 		from terminal import Terminal
 		def start(**env):
@@ -379,8 +385,7 @@ lines_shown() {
 		t.wait(lambda: t.page())
 		t.kill(signal.SIGTSTP)
 		t.wait(lambda: stopped(t))
-		t.read()
-		assert t.text().endswith("\033[?25h\033[?1049l")
+		t.wait(lambda: t.text().endswith("\033[?25h\033[?1049l"))
 		assert flags(t) == termios.ICANON | termios.ECHO
 		seen = len(t.bytes)
 		t.kill(signal.SIGCONT)
@@ -399,7 +404,7 @@ lines_shown() {
 
 @test "--watch on a terminal: a node that does not answer" {
 	two_groups
-	run -0 timeout 100 /usr/bin/python3 - "$M" "$DREAM_PID" <<-'EOF'
+	run -0 timeout 500 /usr/bin/python3 - "$M" "$DREAM_PID" <<-'EOF'
 		import os, signal, sys
 		from terminal import Terminal
 		m, pid = sys.argv[1], int(sys.argv[2])
