@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A place where threads meet: a number that any of them adds to and waits
- * for.  Waiting gives up after a minute, by ending the test program: nothing
- * that is tested takes so long unless it hangs.
+ * for.  Waiting gives up after some minutes, by ending the test program:
+ * nothing that is tested takes so long unless it hangs.
  */
 #ifndef DREAMFS_TESTS_GATE_H
 #define DREAMFS_TESTS_GATE_H
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define GATE_SECONDS 60
+#define GATE_SECONDS 240
 
 struct gate {
 	pthread_mutex_t lock;

