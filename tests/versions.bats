@@ -39,8 +39,9 @@ while True:
 	wait_until holds "$HOLDER" "$1"
 }
 
+# Perhaps the kernel heard already that the name is another version's.
 holds() {
-	readlink "/proc/$1/fd/"* | grep -qxF "$2"
+	readlink "/proc/$1/fd/"* | grep -qxF -e "$2" -e "$2 (deleted)"
 }
 
 held() {
