@@ -65,8 +65,11 @@ bool lines_next(struct lines *l, const char **line, size_t *len)
 
 		/* Only a piece that fills all the room has no end. */
 		l->skip = *len == LINES_ROOM;
-		if (!rest && !all_blank(*line, *len))
-			return true;
+		if (rest || all_blank(*line, *len))
+			continue;
+		if (!l->skip && (*line)[*len - 1] == '\r')
+			--*len;
+		return true;
 	}
 	return false;
 }

@@ -3,7 +3,8 @@
 /*
  * The lines of a descriptor, a piece at a time, for those who must not wait
  * for more: fill when poll(2) says that there is something, then take what
- * is whole.  Lines of nothing but blanks are passed over.
+ * is whole.  Lines of nothing but blanks are passed over.  A line ends in a
+ * newline, or in a carriage return and a newline, as editors elsewhere do it.
  *
  * Memory is what the structure has.  A line longer than that is given cut,
  * once.  Belongs to one thread.
@@ -32,7 +33,7 @@ void lines_init(struct lines *l, int fd);
  * Not before lines_next() said false. */
 int lines_fill(struct lines *l);
 
-/* The next line without its newline, valid until the next call of either; the
+/* The next line without its end, valid until the next call of either; the
  * last one may have none.  False: fill first, or it has ended. */
 bool lines_next(struct lines *l, const char **line, size_t *len);
 

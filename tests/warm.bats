@@ -76,6 +76,10 @@ loaded_at_once() {
 	assert_equal "$output$stderr" ''
 	assert_equal "$(requests)" 200
 	assert_equal "$(cat "$M/u/200")" 200
+	# Lines may end as those of other systems do.
+	run -0 --separate-stderr dreamfs warm "$M/u" - < <(printf '7\r\n\r\n8\r')
+	[[ ${stderr:-} == 'dreamfs: 2 keys, '* ]]
+	assert_equal "$(requests)" 200
 	run -0 dreamfs warm "$M/u" /dev/null
 	assert_output --partial 'dreamfs: 0 keys, 0B in '
 }

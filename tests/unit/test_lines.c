@@ -49,11 +49,12 @@ static void test_pieces(void **state)
 	put(fds[1], "one\ntw");
 	expect_line("one");
 	expect_none();
-	put(fds[1], "o\n\n \t\r\n three \nla");
+	put(fds[1], "o\n\n \t\r\n three \nf\rour\r\r\nla");
 	expect_line("two");
 	expect_line(" three ");
+	expect_line("f\rour\r");
 	expect_none();
-	put(fds[1], "st");
+	put(fds[1], "st\r");
 	close(fds[1]);
 	assert_false(l.ended);
 	expect_none();
