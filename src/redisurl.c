@@ -24,10 +24,20 @@ static bool has_scheme(const char *text, const char *scheme)
 	return strncasecmp(text, scheme, strlen(scheme)) == 0;
 }
 
-/* A URL of a socket as libcurl can parse it. */
-static int prepare_socket(char **out, const char *text, struct reason *why)
+/* What is behind the scheme of a socket's URL; NULL if it is none. */
+static const char *socket_rest(const char *text)
 {
-	const char *rest = text + strlen("unix://");
+	static const char *const schemes[] = { "unix://", "redis+unix://" };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
+		if (has_scheme(text, schemes[i]))
+			return text + strlen(schemes[i]);
+	return has_scheme(text, "unix:/") ? text + strlen("unix:") : NULL;
+}
+
+/* A URL of a socket as libcurl can parse it. */
+static int prepare_socket(char **out, const char *rest, struct reason *why)
+{
 	size_t user = strcspn(rest, "/?#");
 
 	if (rest[user] != '/' || (user && rest[user - 1] != '@'))
@@ -42,9 +52,11 @@ static int prepare_socket(char **out, const char *text, struct reason *why)
 /* The text for libcurl, to be freed. */
 static int prepare(char **out, const char *text, struct reason *why)
 {
+	const char *rest = socket_rest(text);
+
 	*out = NULL;
-	if (has_scheme(text, "unix://"))
-		return prepare_socket(out, text, why);
+	if (rest)
+		return prepare_socket(out, rest, why);
 	if (!has_scheme(text, "redis://") && !has_scheme(text, "rediss://"))
 		return reason_set(why, -EINVAL,
 		                  "expected redis://HOST, rediss://HOST or "

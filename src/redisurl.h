@@ -4,7 +4,8 @@
  * Where a Redis server is, as its clients commonly write it:
  *
  *     redis://[USER[:PASSWORD]@]HOST[:PORT][/DB]     rediss:// is over TLS
- *     unix://[USER[:PASSWORD]@]/PATH[?db=DB]         a socket
+ *     unix://[USER[:PASSWORD]@]/PATH[?db=DB]         a socket, also written
+ *                                                    redis+unix:// or unix:/
  *
  * User, password and path are percent-decoded; an IPv6 address is in
  * brackets.  The port is 6379 and the database 0 if not said.

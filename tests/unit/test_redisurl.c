@@ -104,6 +104,9 @@ static void sockets(void **state)
 	check_socket("unix:///run/redis.sock?db=3", "/run/redis.sock", 3);
 	check_socket("unix:///a%20b/%3f/../c", "/a b/?/../c", 0);
 	check_socket("unix://:x@/s?db=0", "/s", 0);
+	check_socket("redis+unix:///run/redis.sock?db=3", "/run/redis.sock", 3);
+	check_socket("Redis+Unix://u:x@/s", "/s", 0);
+	check_socket("unix:/run/redis.sock?db=1", "/run/redis.sock", 1);
 }
 
 static void refuses(void **state)
@@ -143,8 +146,11 @@ static void refuses(void **state)
 		"redis://[secret]",
 		"http://h",
 		"redis-socket:///s",
-		"redis+unix:///s",
-		"unix:/s",
+		"redis+unix://s",
+		"redis+unix:/s",
+		"redis+unixs:///s",
+		"unix:",
+		"unix:s",
 		"unix://",
 		"unix://s",
 		"unix://host/s",
