@@ -53,7 +53,7 @@ ran() {
 	dream_mount
 	assert_equal "$(cat "$M/g/abc")" 'the value'
 	assert_equal "$(cat "$M/g/abc")" 'the value'
-	assert_equal "$(ran getrange)" 1
+	assert_equal "$(ran get)" 1
 	assert_equal "$(xattr getter "$M/g")" "redis: redis://127.0.0.1:$PORT"
 }
 
@@ -76,7 +76,7 @@ ran() {
 	assert_equal "$(errno_of open "$M/g/list")" EIO
 	assert_error "$M/g/list" "redis://127.0.0.1:$PORT: WRONGTYPE Operation"
 	# It was an answer, not a failure of the server.
-	assert_equal "$(ran getrange)" 3
+	assert_equal "$(ran get)" 3
 }
 
 @test "redis: any bytes in values and keys" {
@@ -143,7 +143,7 @@ ran() {
 
 @test "redis: a password, an ACL user, and neither is shown" {
 	server --requirepass 's3cr@t/' \
-		--user joe on '>pa:ss' '~user:*' +getrange +get +pttl
+		--user joe on '>pa:ss' '~user:*' +get
 	redis-cli -s "$T/sock" -a 's3cr@t/' mset user:k joes other theirs
 	conf_of all "redis://:s3cr%40t%2f@127.0.0.1:$PORT"
 	conf_of joe "redis://joe:pa%3Ass@127.0.0.1:$PORT/0"
@@ -230,7 +230,7 @@ value_is() {
 	assert_equal "$(errno_of open "$M/large/huge")" EFBIG
 	assert [ $(($(memory) - before)) -lt 32768 ]
 	# A failure, but not of the server: it is not asked again.
-	assert_equal "$(ran getrange)" 4
+	assert_equal "$(ran get)" 4
 }
 
 # The most that the daemon ever used, in KiB.

@@ -3,12 +3,10 @@
 /*
  * The getter that asks a Redis server.
  *
- * One question for each key: `GETRANGE name 0 MAX` and `PTTL name`, sent at
- * once.  GET would tell a missing key by itself, but would make the server
- * copy, and send, a value of any size before we could refuse it.  GETRANGE
- * brings one byte more than we take, at most, and nothing for a key that is
- * missing; PTTL knows those.  What remains, an empty value that may be there,
- * is asked for with GET.
+ * One question for each key: `GET name`, which needs no other right on the
+ * server, and with `ttl = origin` `PTTL name` behind it, sent at once.  A value
+ * that is too large is refused by the length before it, and the connection
+ * with it.
  */
 #include "getter.h"
 
@@ -19,14 +17,10 @@
 #include "tlsfile.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_BYTES   ((size_t)4 * KEY_MAX)
-#define NUMBER_BYTES 64
-#define TTL_MISSING  (-2) /* PTTL: no such key */
+#define NAME_BYTES ((size_t)4 * KEY_MAX)
 
 struct redis_getter {
 	struct redis_pool *pool;
@@ -89,32 +83,20 @@ static int redis_create(void **getter, const struct getter_spec *spec,
 	return 0;
 }
 
-/* Puts a command about the key; the last two words may be NULL. */
-static int put(struct redis *c, struct question *q, const char *command,
-               const char *first, const char *last)
+static int put(struct redis *c, struct question *q, const char *command)
 {
-	struct redis_word words[4] = { { command, strlen(command) }, q->name };
-	int n = 2;
+	const struct redis_word words[] = { { command, strlen(command) },
+		                            q->name };
 
-	if (first)
-		words[n++] = (struct redis_word){ first, strlen(first) };
-	if (last)
-		words[n++] = (struct redis_word){ last, strlen(last) };
-	return redis_put(c, words, n, &q->failure);
+	return redis_put(c, words, 2, &q->failure);
 }
 
-/* Asks for the value, or no more of it than shows that it is too large; and
- * for its time to live. */
-static int send_question(struct redis *c, struct question *q, bool whole)
+static int send_question(struct redis *c, struct question *q)
 {
-	char last[NUMBER_BYTES];
-	int err;
+	int err = put(c, q, "GET");
 
-	snprintf(last, sizeof(last), "%zu", q->load->max_value);
-	err = whole ? put(c, q, "GET", NULL, NULL)
-	            : put(c, q, "GETRANGE", "0", last);
-	if (!err)
-		err = put(c, q, "PTTL", NULL, NULL);
+	if (!err && q->g->ttl_origin)
+		err = put(c, q, "PTTL");
 	return err ? err : redis_send(c, q->load->cancel_fd, &q->failure);
 }
 
@@ -175,14 +157,14 @@ static int take_ttl(struct redis *c, struct question *q, int64_t *ttl_ms,
 	return 0;
 }
 
-/* Both replies; the first failure is the one that is told. */
+/* All replies; the first failure is the one that is told. */
 static int take_answer(struct redis *c, struct question *q, struct buf *bytes,
                        bool *missing, int64_t *ttl_ms, bool *answered)
 {
 	int err = take_value(c, q, bytes, missing, answered), late;
 	struct redis_failure first = q->failure;
 
-	if (!*answered)
+	if (!*answered || !q->g->ttl_origin)
 		return err;
 	late = take_ttl(c, q, ttl_ms, answered);
 	if (err)
@@ -203,25 +185,18 @@ static int keep(struct question *q, struct buf *bytes, int64_t ttl_ms)
 	return 0;
 }
 
-/* On one connection. */
+/* On one connection; *whole: it has nothing more to say. */
 static int ask(struct redis *c, struct question *q, bool *whole)
 {
-	bool missing = false, exact = false;
+	bool missing = false;
 	int64_t ttl_ms = -1;
 	struct buf bytes;
-	int err;
+	int err = send_question(c, q);
 
 	buf_init(&bytes, q->load->max_value);
-	do {
-		err = send_question(c, q, exact);
-		*whole = false;
-		if (!err)
-			err = take_answer(c, q, &bytes, &missing, &ttl_ms,
-			                  whole);
-		missing |= !err && !exact && bytes.len == 0 &&
-		           ttl_ms == TTL_MISSING;
-		exact = !exact;
-	} while (!err && exact && !missing && bytes.len == 0);
+	*whole = false;
+	if (!err)
+		err = take_answer(c, q, &bytes, &missing, &ttl_ms, whole);
 	if (!err && missing)
 		err = reason_set(&q->failure.why, -ENOENT, "%s: no such key",
 		                 redis_label(q->g->pool));
