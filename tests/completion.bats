@@ -51,6 +51,9 @@ commands() {
 		while read -r option; do
 			assert_line -- "$option"
 		done <"$T/options"
+		# And nothing else that its help has words for.
+		assert_equal "$(printf '%s\n' "${lines[@]}" | sort)" \
+			"$(sort -u "$T/options")"
 	done
 	run -0 offers --ver
 	assert_output -- --version
@@ -102,7 +105,11 @@ commands() {
 	cat >"$T/dreamfs" <<-'EOF'
 		#!/bin/sh
 		case $1 in
-		look) echo 'usage: dreamfs look [--json] [-j N] MOUNTPOINT|URL' ;;
+		look)
+			echo 'usage: dreamfs look [--json] [-j N] MOUNTPOINT|URL'
+			echo
+			echo '      --json  all of it'
+			;;
 		heat)
 			echo 'usage: dreamfs heat [-q] MOUNTPOINT/GROUP [FILE]'
 			echo
