@@ -11,7 +11,7 @@
  * believed: a new value or "not modified", and also no such key, denied and
  * too large, which drop the stale value.  What fails (EIO, no answer within
  * timeout_ms) is tried again by a reader who comes after a pause of one
- * second, which grows to half a minute.  At most half of the group's `loads`
+ * second, which grows to five.  At most half of the group's `loads`
  * are in the background: who finds no place leaves it to the next reader.
  * Invalidated values, "no such key" and what the source says must be
  * revalidated are never stale; GROUP_REFRESH never takes a stale one.

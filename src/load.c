@@ -20,7 +20,7 @@
 /* Pauses after failures, each twice the last one, of which the later half is
  * random: not all keys come back at once. */
 #define RETRY_MS      2000
-#define RETRY_MAX_MS  30000
+#define RETRY_MAX_MS  5000
 #define RETRY_SOON_MS 1000 /* after an answer that was stale itself */
 /* What any entry is charged at least: a value of a batch of these may be in the
  * way of no more entries than that. */
