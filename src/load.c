@@ -148,13 +148,21 @@ static void flight_log(const struct flight *f)
 		                   .key = flight_key(f),
 		                   .error = f->why.text };
 
-	if (!f->err && f->why.text[0]) {
+	if (f->err == -ECANCELED)
+		return;
+	if (f->err && f->err != -ENOENT && !f->why.text[0])
+		about.error = strerror(-f->err);
+	if (!f->err && f->why.text[0])
 		log_often(LOG_LVL_INFO, &about, "not kept");
-	} else if (f->err && f->err != -ENOENT && f->err != -ECANCELED) {
-		if (!f->why.text[0])
-			about.error = strerror(-f->err);
+	else if (!f->err)
+		log_line(LOG_LVL_DEBUG, &about,
+		         "loaded: %zu bytes in %d ms, %s", f->value->size,
+		         atomic_load(&f->value->fetch_ms),
+		         f->from_peer ? "from a peer" : "by the getter");
+	else if (f->err == -ENOENT)
+		log_line(LOG_LVL_DEBUG, &about, "no such key");
+	else
 		log_often(LOG_LVL_WARN, &about, "cannot load");
-	}
 }
 
 /* xorshift64 (Marsaglia 2003), for what need not be secret. */

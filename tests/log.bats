@@ -287,6 +287,9 @@ assert of.keys() == {"g", "h"} and " loads=1 " in of["h"], of'
 		run ! cat "$M/g/bad$n"
 	done
 	assert_equal "$(lines "warn: group 'g': key 'bad.*: cannot load")" 20
+	cat "$M/g/good"
+	wait_until says "debug: group 'g': key 'good': loaded: 13 bytes in\
+ [0-9]* ms, by the getter\$"
 }
 
 # Runs a script where /dev/log is ours: what comes there is in $T/syslog, a
