@@ -3,7 +3,6 @@
 /* Who answers what; api.h has the paths. */
 #include "api_priv.h"
 
-#include "conditional.h"
 #include "percent.h"
 #include "report.h"
 
@@ -119,26 +118,46 @@ static void route_report(struct api *a, struct http_request *r,
 		                                     : METRICS_TYPE);
 }
 
+/* The reports that the page shows. */
+static int print_shown(struct node *n, struct buf *out)
+{
+	static const char *const shown[] = { "stats", "peers", "ring" };
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown) && !err; i++) {
+		err = report_find(shown[i])->print(n, out);
+		if (!err)
+			err = buf_puts(out, "\n");
+	}
+	return err;
+}
+
 static void route_page(struct api *a, struct http_request *r)
 {
-	const struct page *page = &a->page;
-	struct conditions c = {
-		.none_match = http_request_header(r, "If-None-Match"),
+	struct http_reply reply = {
+		.status = 200,
+		.content_type = "text/html; charset=utf-8",
+		.headers = { NO_STORE,
+		             { "Content-Security-Policy", a->page.policy },
+		             NO_SNIFF },
+		.release = free,
 	};
-	bool same = conditions_check(&c, page->etag, 0) == 304;
+	struct buf text, html;
+	int err;
 
-	http_reply(r, &(struct http_reply){
-	                      .status = same ? 304 : 200,
-	                      .content_type =
-	                              same ? NULL : "text/html; charset=utf-8",
-	                      .headers = { { "ETag", page->etag },
-	                                   { "Cache-Control", "no-cache" },
-	                                   { "Content-Security-Policy",
-	                                     page->policy },
-	                                   NO_SNIFF },
-	                      .body = page->html,
-	                      .body_len = same ? 0 : page->len,
-	              });
+	buf_init(&text, REPORT_MAX);
+	buf_init(&html, REPORT_MAX);
+	err = print_shown(a->node, &text);
+	if (!err)
+		err = page_print(&a->page, text.data, text.len, &html);
+	buf_release(&text);
+	if (err) {
+		buf_release(&html);
+		api_reply_error(r, 503, "no memory");
+		return;
+	}
+	reply.body = reply.held = buf_steal(&html, &reply.body_len);
+	http_reply(r, &reply);
 }
 
 /* ---- values ---- */

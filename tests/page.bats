@@ -102,6 +102,16 @@ row_is() {
 	assert_output '[]'
 }
 
+@test "who runs no scripts finds groups, peers and shares in it" {
+	page_cluster
+	cat "$T/a/g/key"
+	run -0 curl -sf "${URL[api]}/"
+	assert_line --regexp "^group=g policy=lru gets=[1-9]"
+	assert_line "${URL[a]} self"
+	assert_line "${URL[b]} up"
+	assert_line "$(grep "${URL[b]}" "$T/a/.dreamfs/ring")"
+}
+
 @test "names of groups are text, whatever they hold" {
 	nodes_init api
 	dream_conf <<-EOF
@@ -123,6 +133,9 @@ row_is() {
 	browse open "${URL[api]}/"
 	row_is groups 0 '<img src=x onerror=alert(1)> – 0 0 0 0 0 0 0 B of 64.0 MiB'
 	row_is groups 1 'a b%c=d – 0 0 0 0 0 0 0 B of 64.0 MiB'
+	run -0 curl -sf "${URL[api]}/"
+	assert_output --partial 'group=&lt;img'
+	refute_output --partial '<img'
 	run browse show 'document.images.length'
 	assert_output 0
 	# Standalone: there are no peers to show, and nothing sticks out.
