@@ -9,12 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The caller may not have gone to sleep yet: /proc then says "running".  It is
- * about to, but on a busy machine, or a virtual one, something else may have
- * its processor meanwhile. */
-#define YIELDS   50
-#define TRIES    250
-#define PAUSE_US 1000
+/* The caller may not have gone to sleep yet: /proc then says "running". */
+#define TRIES 50
 
 static bool is_xattr_call(long number)
 {
@@ -67,10 +63,7 @@ bool caller_reads_xattr(pid_t tid)
 			return is_xattr_call(number);
 		if (strncmp(text, "running", 7) != 0)
 			return false;
-		if (i < YIELDS)
-			sched_yield();
-		else
-			usleep(PAUSE_US);
+		sched_yield();
 	}
 	return false;
 }
