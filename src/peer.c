@@ -200,24 +200,22 @@ static void keeper_sleep(struct peer *p, int64_t until)
 	pthread_cond_timedwait(&p->changed, &p->lock, &t);
 }
 
-/* Under the lock: the last words. */
-static void keeper_finish(struct peer *p)
+/* Under the lock: the last words.  Returns how many were not said. */
+static size_t keeper_finish(struct peer *p)
 {
 	int64_t left;
 
 	do
 		left = p->stop_ms - clock_now_ms();
 	while (left > 0 && keeper_flush(p, left));
-	if (!backlog_empty(&p->backlog))
-		log_line(LOG_LVL_WARN, &(struct log_about){ .peer = p->url },
-		         "invalidations that did not reach it: %zu",
-		         p->backlog.count);
+	return p->backlog.count;
 }
 
 static void *keeper_run(void *arg)
 {
 	struct peer *p = arg;
 	int64_t beat = clock_now_ms() + p->settings.health_ms, retry = 0;
+	size_t unsaid;
 
 	pthread_mutex_lock(&p->lock);
 	while (!p->stop) {
@@ -234,8 +232,11 @@ static void *keeper_run(void *arg)
 			retry = clock_now_ms() + RETRY_MS;
 		}
 	}
-	keeper_finish(p);
+	unsaid = keeper_finish(p);
 	pthread_mutex_unlock(&p->lock);
+	if (unsaid)
+		log_line(LOG_LVL_WARN, &(struct log_about){ .peer = p->url },
+		         "invalidations that did not reach it: %zu", unsaid);
 	return NULL;
 }
 
