@@ -13,9 +13,7 @@ setup() {
 		esac
 		printf 'value of %s' "$1"
 	EOF
-	beside /usr/bin/python3 "$ROOT/tests/helpers/ports.py" 1 >"$T/ports"
-	wait_until test -s "$T/ports"
-	PORT=$(<"$T/ports")
+	port
 }
 
 # Group g with a node that listens; more lines for the node as arguments.

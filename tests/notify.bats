@@ -21,9 +21,7 @@ setup() {
 		"$T/heard" "$M"
 	wait_until test -S "$T/notify"
 	export NOTIFY_SOCKET=$T/notify
-	beside /usr/bin/python3 "$ROOT/tests/helpers/ports.py" 1 >"$T/ports"
-	wait_until test -s "$T/ports"
-	PORT=$(cat "$T/ports")
+	port
 }
 
 # With a server, and a group g; more lines for the node as arguments.
