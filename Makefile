@@ -30,12 +30,12 @@ LIBS    := fuse3 libcurl libconfuse libcrypto libprotobuf-c zlib \
 WARN    := -Wall -Wextra -Wshadow -Werror -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wformat=2
 override CFLAGS += -std=gnu11 $(WARN) -pthread -fvisibility=hidden \
-           -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Isrc -I$(BUILD)/proto \
+           -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -iquote src -I$(BUILD)/proto \
            -DDREAMFS_VERSION='"$(VERSION)"' $(SANITIZE) $(CPPFLAGS) \
            $(shell pkg-config --cflags $(LIBS))
 LDLIBS  += $(shell pkg-config --libs $(LIBS)) -pthread
 
-SRC  := $(wildcard src/*.c src/*/*.c)
+SRC  := $(wildcard src/*.c src/*/*.c src/*/*/*.c)
 OBJ  := $(SRC:src/%.c=$(BUILD)/%.o)
 PB   := $(BUILD)/proto/groupcache.pb-c
 LIB  := $(BUILD)/libdreamfs.a
@@ -67,10 +67,10 @@ $(PB).o: $(PB).c
 	@echo "CC $<"
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/codec/protobuf.o: | $(PB).h
+$(BUILD)/peer/wire/protobuf.o: | $(PB).h
 
 # The page is a part of the program.
-$(BUILD)/page.o: src/page.html
+$(BUILD)/serve/page.o: src/serve/page.html
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)

@@ -5,9 +5,9 @@
  * that are not held here, PARALLEL at a time, and prints how many that makes
  * for each second of this process's processor time; for scripts/bench-peers.
  */
-#include "clock.h"
-#include "node.h"
-#include "units.h"
+#include "lib/clock.h"
+#include "lib/units.h"
+#include "node/node.h"
 
 #include <errno.h>
 #include <semaphore.h>

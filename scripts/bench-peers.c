@@ -4,7 +4,7 @@
  * bench-peers PORT: a node whose group `hello` has 1 KiB for every key, for
  * scripts/bench-peers.  Serves until it is killed.
  */
-#include "server.h"
+#include "serve/peers.h"
 
 #include <errno.h>
 #include <stdio.h>

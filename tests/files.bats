@@ -28,7 +28,7 @@ two_groups() {
 # The names there are, from the source's own table.
 names() {
 	sed -n '/^const struct report reports\[\]/,/^};/p' \
-		"$ROOT/src/report.c" | grep -o '"[a-z]*"' | tr -d '"' | sort
+		"$ROOT/src/node/report.c" | grep -o '"[a-z]*"' | tr -d '"' | sort
 }
 
 # A group's line without its group= and policy=

@@ -3,7 +3,7 @@
 #include "cli/cli.h"
 #include "cli/words.h"
 
-#include "conf.h"
+#include "conf/conf.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -11,10 +11,10 @@
 #ifndef DREAMFS_CLI_DEPLOY_H
 #define DREAMFS_CLI_DEPLOY_H
 
-#include "api.h"
-#include "conf.h"
-#include "node.h"
-#include "server.h"
+#include "conf/conf.h"
+#include "node/node.h"
+#include "serve/api.h"
+#include "serve/peers.h"
 
 struct deploy {
 	struct conf conf;      /* in effect */

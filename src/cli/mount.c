@@ -9,13 +9,13 @@
 #include "cli/deploy.h"
 #include "cli/service.h"
 #include "cli/signals.h"
-#include "cli/watch.h"
+#include "cli/watchdog.h"
 
-#include "background.h"
-#include "mountinfo.h"
-#include "mountopts.h"
-#include "path.h"
-#include "sdnotify.h"
+#include "cli/mountopts.h"
+#include "conf/path.h"
+#include "os/background.h"
+#include "os/mountinfo.h"
+#include "os/sdnotify.h"
 
 #include <errno.h>
 #include <getopt.h>

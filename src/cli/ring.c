@@ -4,7 +4,7 @@
 #include "cli/ring_print.h"
 #include "cli/words.h"
 
-#include "conf.h"
+#include "conf/conf.h"
 
 #include <errno.h>
 #include <getopt.h>

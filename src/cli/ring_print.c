@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/ring_print.h"
 
-#include "buf.h"
+#include "lib/buf.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 #ifndef DREAMFS_CLI_RING_PRINT_H
 #define DREAMFS_CLI_RING_PRINT_H
 
-#include "reason.h"
-#include "ring.h"
+#include "lib/reason.h"
+#include "peer/placement/ring.h"
 
 #include <stdio.h>
 

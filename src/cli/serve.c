@@ -8,10 +8,10 @@
 #include "cli/deploy.h"
 #include "cli/service.h"
 #include "cli/signals.h"
-#include "cli/watch.h"
+#include "cli/watchdog.h"
 #include "cli/words.h"
 
-#include "sdnotify.h"
+#include "os/sdnotify.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -4,8 +4,8 @@
 
 #include "cli/signals.h"
 
-#include "nofile.h"
-#include "sdnotify.h"
+#include "os/nofile.h"
+#include "os/sdnotify.h"
 
 #include <string.h>
 

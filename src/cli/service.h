@@ -5,7 +5,7 @@
 #ifndef DREAMFS_CLI_SERVICE_H
 #define DREAMFS_CLI_SERVICE_H
 
-#include "conf.h"
+#include "conf/conf.h"
 
 /* In the process that is to run the node, before any thread is started.  0, or
  * a negative errno with the reason. */

@@ -11,9 +11,9 @@
  */
 #include "cli/signals.h"
 
-#include "clock.h"
-#include "log.h"
-#include "sdnotify.h"
+#include "lib/clock.h"
+#include "os/log.h"
+#include "os/sdnotify.h"
 
 #include <errno.h>
 #include <pthread.h>

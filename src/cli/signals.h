@@ -8,7 +8,7 @@
 #define DREAMFS_CLI_SIGNALS_H
 
 #include "cli/deploy.h"
-#include "fs.h"
+#include "fs/fs.h"
 
 struct signals;
 

@@ -2,11 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a request to the front door says: a first byte chooses, the rest is
  * percent-encoding, a range, tags and dates, or text to be made JSON. */
-#include "conditional.h"
-#include "freshness.h"
-#include "json.h"
-#include "percent.h"
-#include "range.h"
+#include "getter/url/freshness.h"
+#include "lib/json.h"
+#include "lib/percent.h"
+#include "serve/conditional.h"
+#include "serve/range.h"
 
 #include <assert.h>
 #include <stdint.h>

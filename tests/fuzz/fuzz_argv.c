@@ -6,7 +6,7 @@
  * comes through as it was split.  The first byte of the input says how long
  * the key is, the rest is the line.
  */
-#include "argv.h"
+#include "getter/command/argv.h"
 
 #include <assert.h>
 #include <errno.h>

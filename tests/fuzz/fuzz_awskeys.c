@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* AWS's credentials file: what is taken from it can be put into a header, and
  * what is refused leaves nothing behind and tells no secret. */
-#include "awskeys.h"
+#include "getter/url/awskeys.h"
 
 #include <assert.h>
 #include <ctype.h>

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Both decoders: the value lies in the message, what was read is written and
  * read again as the same, and protobuf-c agrees. */
-#include "codec.h"
 #include "groupcache.pb-c.h"
+#include "peer/wire/codec.h"
 
 #include <assert.h>
 #include <stdlib.h>

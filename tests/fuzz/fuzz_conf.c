@@ -4,7 +4,7 @@
  * A refused configuration says why in one line that names the file; an
  * accepted one is complete, and reads back the same from what it prints.
  */
-#include "conf.h"
+#include "conf/conf.h"
 
 #include <assert.h>
 #include <errno.h>

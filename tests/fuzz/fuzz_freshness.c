@@ -5,7 +5,7 @@
  * Age than without, and nothing once the fields say no-store.  The input is
  * up to five lines, one a field.
  */
-#include "freshness.h"
+#include "getter/url/freshness.h"
 
 #include <assert.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every key has a spelling that a directory can hold and that reads back as
  * that key; every name reads as a key, whose spelling then stays. */
-#include "key.h"
+#include "lib/key.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What goes to libfuse stays the same when it is read once more, and has
  * nothing in it that is ours. */
-#include "mountopts.h"
+#include "cli/mountopts.h"
 
 #include <assert.h>
 #include <errno.h>

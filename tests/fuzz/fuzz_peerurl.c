@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Request paths: whatever is read is written and read again as the same; and
  * any bytes survive as a key. */
-#include "peerurl.h"
+#include "peer/wire/url.h"
 
 #include <assert.h>
 #include <errno.h>

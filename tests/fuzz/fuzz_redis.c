@@ -6,8 +6,8 @@
  * comes out of its template byte for byte.  The input: a byte for the key's
  * length, the key, the text.
  */
-#include "rediskey.h"
-#include "redisurl.h"
+#include "getter/redis/name.h"
+#include "getter/redis/url.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* URLs to be signed: the canonical form is its own canonical form, has no
  * byte that would need another, and can be signed. */
-#include "sigv4.h"
+#include "getter/url/sigv4.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -5,8 +5,8 @@
  * with nothing that a terminal would obey, and as JSON in one line.  The input
  * is both texts with a NUL between.
  */
-#include "cli/grid.h"
-#include "cli/stats_view.h"
+#include "cli/stats/grid.h"
+#include "cli/stats/view.h"
 
 #include <assert.h>
 #include <locale.h>

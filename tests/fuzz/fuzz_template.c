@@ -6,7 +6,7 @@
  * file path has no dot segment.  The input: a byte for the key's length, the
  * key, the template; the same key also goes through fixed templates.
  */
-#include "template.h"
+#include "getter/url/template.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is accepted is in range, and its spelling reads back the same. */
-#include "units.h"
+#include "lib/units.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 
 #include "peer_client.h"
 
-#include "api.h"
+#include "serve/api.h"
 
 static struct api *api;
 

@@ -4,8 +4,8 @@
 #ifndef DREAMFS_TESTS_CACHED_H
 #define DREAMFS_TESTS_CACHED_H
 
-#include "key.h"
-#include "value.h"
+#include "lib/key.h"
+#include "lib/value.h"
 
 #include <string.h>
 

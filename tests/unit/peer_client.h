@@ -13,7 +13,7 @@
 #ifndef DREAMFS_TESTS_PEER_CLIENT_H
 #define DREAMFS_TESTS_PEER_CLIENT_H
 
-#include "server.h" /* src/, not the one beside this file */
+#include "serve/peers.h" /* src/, not the one beside this file */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>

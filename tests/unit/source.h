@@ -9,9 +9,9 @@
 #define DREAMFS_TESTS_SOURCE_H
 
 #include "cached.h"
-#include "clock.h"
 #include "gate.h"
-#include "group.h"
+#include "group/group.h"
+#include "lib/clock.h"
 
 #include <errno.h>
 #include <poll.h>

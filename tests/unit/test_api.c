@@ -10,7 +10,7 @@
 
 #include "api_client.h"
 
-#include "json.h"
+#include "lib/json.h"
 
 #define JSON "application/json"
 

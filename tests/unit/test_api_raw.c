@@ -10,7 +10,7 @@
 
 #include "api_client.h"
 
-#include "conditional.h"
+#include "serve/conditional.h"
 
 #define PING   "/v1/hello/ping"
 #define TAGGED "/v1/hello/tagged"

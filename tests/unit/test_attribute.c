@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "attribute.h"
+#include "fs/attribute.h"
+#include "lib/units.h"
 #include "source.h"
-#include "units.h"
 
 static struct node *node;
 static struct inodes inodes;

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "awskeys.h"
+#include "getter/url/awskeys.h"
 
 #include <errno.h>
 #include <setjmp.h>

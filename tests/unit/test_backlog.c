@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "backlog.h"
+#include "peer/backlog.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

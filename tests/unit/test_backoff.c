@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "backoff.h"
+#include "net/backoff.h"
 
 #include <errno.h>
 #include <fcntl.h>

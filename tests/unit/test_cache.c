@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cache.h"
+#include "cache/cache.h"
 
 #include "cached.h"
-#include "clock.h"
+#include "lib/clock.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -6,10 +6,10 @@
  * chain of the gone and checks everything else.  A listing goes on all the
  * while.
  */
-#include "cache.h"
+#include "cache/cache.h"
 
 #include "cached.h"
-#include "clock.h"
+#include "lib/clock.h"
 
 #include <errno.h>
 #include <setjmp.h>

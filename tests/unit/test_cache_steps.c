@@ -5,10 +5,10 @@
  * many expire, are cleared, are in the way or change their policy at once, and
  * between the steps it works as ever.
  */
-#include "cache.h"
+#include "cache/cache.h"
 
 #include "cached.h"
-#include "clock.h"
+#include "lib/clock.h"
 
 #include <errno.h>
 #include <setjmp.h>

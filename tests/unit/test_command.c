@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "getter.h"
+#include "getter/getter.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "conf.h"
+#include "conf/conf.h"
 
 #include <errno.h>
 #include <fcntl.h>

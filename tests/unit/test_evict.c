@@ -4,7 +4,7 @@
  * Policies against a naive model that keeps, for each item, how often and
  * when it was last used, and looks at all of them for a victim.
  */
-#include "evict.h"
+#include "cache/evict/evict.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,9 +4,9 @@
  * Policies against the misses that other programs counted on a recorded
  * trace (tests/traces/README.md): to the last miss.
  */
-#include "evict.h"
+#include "cache/evict/evict.h"
 
-#include "table.h"
+#include "lib/table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

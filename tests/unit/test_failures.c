@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "failures.h"
+#include "group/failures.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the url getter does not use of fetch.h; the rest is in test_url.c. */
-#include "fetch.h"
+#include "net/fetch.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What needs a race or a descriptor; the rest is in test_url.c. */
-#include "file.h"
+#include "lib/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "flight.h"
+#include "group/flight.h"
 
 #include "cached.h"
-#include "clock.h"
+#include "lib/clock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "health.h"
+#include "peer/health.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "histogram.h"
+#include "lib/histogram.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,10 +11,10 @@
 
 #include "peer_client.h"
 
+#include "net/httpd.h"
+#include "net/listen.h"
 #include <dirent.h>
 #include <fcntl.h>
-#include <httpd.h>
-#include <listen.h>
 #include <sys/resource.h>
 
 #define CROWD 500

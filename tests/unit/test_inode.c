@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "inode.h"
+#include "fs/inode.h"
 #include "source.h"
 
 static struct inodes inodes;

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The expected spellings are those of Go 1.19's encoding/json. */
-#include "json.h"
+#include "lib/json.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "key.h"
+#include "lib/key.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

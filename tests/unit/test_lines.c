@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lines.h"
+#include "cli/warm/lines.h"
 
 #include <errno.h>
 #include <setjmp.h>

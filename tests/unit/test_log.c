@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "log.h"
+#include "os/log.h"
 
-#include "clock.h"
-#include "logline.h"
+#include "lib/clock.h"
+#include "os/logline.h"
 
 #include <errno.h>
 #include <setjmp.h>

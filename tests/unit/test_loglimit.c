@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "loglimit.h"
+#include "os/loglimit.h"
 
-#include "clock.h"
+#include "lib/clock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

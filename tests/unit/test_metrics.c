@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The lines; that Prometheus takes them, tests/metrics.bats sees. */
-#include "metrics.h"
+#include "node/metrics.h"
 
-#include "selfproc.h"
+#include "os/selfproc.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

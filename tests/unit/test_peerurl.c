@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "peerurl.h"
+#include "peer/wire/url.h"
 #include "vectors.h"
 
 #include <ctype.h>

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "percent.h"
+#include "lib/percent.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "placement.h"
-#include "stablehash.h"
+#include "peer/placement/placement.h"
+#include "peer/placement/stablehash.h"
 #include "vectors.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "pool.h"
+#include "os/pool.h"
 
 #include "gate.h"
 

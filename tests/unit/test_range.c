@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "range.h"
+#include "serve/range.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

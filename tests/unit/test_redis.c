@@ -4,7 +4,7 @@
  * Against a server that says what a test wants, right or wrong; what a real
  * one says is in tests/redis.bats.
  */
-#include "getter.h"
+#include "getter/getter.h"
 
 #include <errno.h>
 #include <fcntl.h>

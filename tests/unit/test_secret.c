@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "secret.h"
+#include "lib/secret.h"
 
 #include <errno.h>
 #include <setjmp.h>

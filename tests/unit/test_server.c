@@ -10,7 +10,7 @@
 
 #include "peer_client.h"
 
-#include "clock.h"
+#include "lib/clock.h"
 
 #include <time.h>
 

@@ -6,7 +6,7 @@
  * requests) and the examples of "Authenticating Requests: Using the
  * Authorization Header" in the Amazon S3 API reference.
  */
-#include "sigv4.h"
+#include "getter/url/sigv4.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "table.h"
+#include "lib/table.h"
 
-#include "list.h"
+#include "lib/list.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

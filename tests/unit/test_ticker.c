@@ -1,9 +1,9 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ticker.h"
+#include "os/ticker.h"
 
-#include "clock.h"
 #include "gate.h"
+#include "lib/clock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "lib/units.h"
 #include "peer_client.h"
-#include "units.h"
 
 /* Where we differ on purpose (peerurl.h): a raw plus is a space, and a slash
  * in a key is welcome. */

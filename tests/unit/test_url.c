@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Against tests/helpers/origin.py, which does as the query says. */
-#include "getter.h"
-#include "units.h"
+#include "getter/getter.h"
+#include "lib/units.h"
 
 #include <dirent.h>
 #include <errno.h>

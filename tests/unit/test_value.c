@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "value.h"
+#include "lib/value.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,0 +1,92 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/init/newfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static mode_t umask_get(void)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	return mask;
+}
+
+static int bytes_write(int fd, const char *bytes, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			bytes += n;
+			len -= (size_t)n;
+		}
+	}
+	if (fchmod(fd, 0666 & ~umask_get()) < 0 || fsync(fd) < 0)
+		return -errno;
+	return 0;
+}
+
+/* A file system that cannot refuse in one step has been asked before. */
+static int name_give(const char *from, const char *to, bool replace)
+{
+	if (!replace &&
+	    renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (!replace && errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	return rename(from, to) < 0 ? -errno : 0;
+}
+
+static int beside_write(const char *path, const char *bytes, size_t len,
+                        bool replace)
+{
+	char *temp;
+	int fd, err;
+
+	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
+		return -ENOMEM;
+	fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+		free(temp);
+		return err;
+	}
+	err = bytes_write(fd, bytes, len);
+	if (close(fd) < 0 && !err)
+		err = -errno;
+	if (!err)
+		err = name_give(temp, path, replace);
+	if (err)
+		unlink(temp);
+	free(temp);
+	return err;
+}
+
+int newfile_write(const char *path, const char *bytes, size_t len, bool replace)
+{
+	struct stat st;
+	char *real;
+	int err;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? beside_write(path, bytes, len, false)
+		                       : -errno;
+	if (!replace)
+		return -EEXIST;
+	if (stat(path, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	real = realpath(path, NULL);
+	err = real ? beside_write(real, bytes, len, true) : -errno;
+	free(real);
+	return err;
+}

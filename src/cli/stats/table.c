@@ -1,0 +1,309 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/stats/grid.h"
+#include "cli/stats/view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CELL_MAX    32
+#define TOTAL       "total"
+#define MANY_GROUPS 3 /* at least so many are shown, however low the screen */
+
+enum kind { COUNT, BYTES, RATIO, RATE };
+
+/* What is shown is the sum of the words; of RATIO, the part of it that was
+ * answered from the cache. */
+static const struct column {
+	const char *title;
+	enum kind kind;
+	const char *names[3];
+	bool if_any; /* only if it is not 0 everywhere */
+} columns[] = {
+	{ "HIT%", RATIO, { "gets" }, false },
+	{ "GETS", COUNT, { "gets" }, false },
+	{ "HITS", COUNT, { "cache_hits" }, false },
+	{ "PEER", COUNT, { "peer_loads" }, true },
+	{ "LOCAL", COUNT, { "local_loads" }, false },
+	{ "ERRS", COUNT, { "peer_errors", "local_load_errs" }, false },
+	{ "EVICT", COUNT, { "evictions" }, false },
+	{ "STALE", COUNT, { "stale_served" }, true },
+	{ "ITEMS", COUNT, { "items" }, false },
+	{ "USED", BYTES, { "bytes" }, false },
+	{ "CAP", BYTES, { "capacity" }, false },
+	{ "GET/S", RATE, { "gets" }, false },
+	{ "LOAD/S", RATE, { "peer_loads", "local_loads" }, false },
+};
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+struct figure {
+	double n, of; /* `of`: what a ratio is a part of */
+};
+
+struct row {
+	const char *name;
+	size_t name_len;
+	struct figure figures[COLUMNS];
+};
+
+/* ---- figures ---- */
+
+static double number_of(const struct stats_line *line, const char *name)
+{
+	return name ? (double)stats_number_find(line, name) : 0;
+}
+
+static struct figure figure_of(const struct stats_view *v,
+                               const struct stats_line *line,
+                               const struct column *c)
+{
+	double first = number_of(line, c->names[0]);
+	double second = number_of(line, c->names[1]);
+
+	switch (c->kind) {
+	case RATE:
+		return (struct figure){ stats_rate(v, line, c->names), 0 };
+	case RATIO:
+		return (struct figure){ (double)stats_answered(line), first };
+	default:
+		return (struct figure){ first + second, 0 };
+	}
+}
+
+static void row_init(struct row *r, const struct stats_view *v,
+                     const struct stats_line *line)
+{
+	r->name = line->group;
+	r->name_len = line->group_len;
+	for (size_t c = 0; c < COLUMNS; c++)
+		r->figures[c] = figure_of(v, line, &columns[c]);
+}
+
+static struct row rows_total(const struct row *rows, size_t count)
+{
+	struct row total = { .name = TOTAL, .name_len = strlen(TOTAL) };
+
+	for (size_t n = 0; n < count; n++)
+		for (size_t c = 0; c < COLUMNS; c++) {
+			total.figures[c].n += rows[n].figures[c].n;
+			total.figures[c].of += rows[n].figures[c].of;
+		}
+	return total;
+}
+
+/* By the gets of a second, then by name. */
+static int row_compare(const void *a, const void *b)
+{
+	const struct row *x = a, *y = b;
+	size_t c = 0, least;
+	int order;
+
+	while (strcmp(columns[c].title, "GET/S") != 0)
+		c++;
+	if (x->figures[c].n != y->figures[c].n)
+		return x->figures[c].n < y->figures[c].n ? 1 : -1;
+	least = x->name_len < y->name_len ? x->name_len : y->name_len;
+	order = memcmp(x->name, y->name, least);
+	return order ? order
+	             : (x->name_len > y->name_len) -
+	                       (x->name_len < y->name_len);
+}
+
+/* ---- cells ---- */
+
+/* Three or four characters: 0 7.5 12 1.2K 345M */
+static void figure_print(double n, double kilo, bool fraction, char *out)
+{
+	static const char units[] = " KMGTPEZY";
+	size_t unit = 0;
+
+	while (n >= 999.5 && units[unit + 1]) {
+		n /= kilo;
+		unit++;
+	}
+	fraction = (fraction || unit) && n < 9.95 && n > 0;
+	snprintf(out, CELL_MAX, "%.*f%.*s", fraction ? 1 : 0, n, unit ? 1 : 0,
+	         &units[unit]);
+}
+
+static void cell_print(const struct column *c, struct figure f, char *out)
+{
+	double percent = f.of > 0 ? 100 * f.n / f.of : 0;
+
+	if (percent > 100)
+		percent = 100;
+
+	if (f.n < 0 || (c->kind == RATIO && f.of <= 0))
+		snprintf(out, CELL_MAX, "-");
+	else if (c->kind == RATIO)
+		/* Never more than there is: 99.97 is not 100. */
+		snprintf(out, CELL_MAX, percent >= 100 ? "100" : "%.1f",
+		         (double)(int)(percent * 10) / 10);
+	else
+		figure_print(f.n, c->kind == BYTES ? 1024 : 1000,
+		             c->kind == RATE, out);
+}
+
+static int grid_word(struct grid *g, const char *text)
+{
+	return grid_add(g, text, strlen(text));
+}
+
+static int row_print(struct grid *g, const struct row *r, const bool *shown)
+{
+	int err = grid_add(g, r->name, r->name_len);
+	char text[CELL_MAX];
+
+	for (size_t c = 0; c < COLUMNS && !err; c++) {
+		cell_print(&columns[c], r->figures[c], text);
+		if (shown[c])
+			err = grid_word(g, text);
+	}
+	return err;
+}
+
+static int titles_print(struct grid *g, const bool *shown)
+{
+	int err = grid_word(g, "GROUP");
+
+	for (size_t c = 0; c < COLUMNS && !err; c++)
+		if (shown[c])
+			err = grid_word(g, columns[c].title);
+	return err;
+}
+
+/* ---- the tables ---- */
+
+/* `most` of the rows, and what they and the others are together. */
+static int rows_print(const struct row *rows, size_t count, size_t most,
+                      size_t width, struct buf *out)
+{
+	struct row total = rows_total(rows, count);
+	char align[COLUMNS + 2] = "l";
+	bool shown[COLUMNS];
+	struct grid g;
+	size_t n, m = 1;
+	int err;
+
+	for (n = 0; n < COLUMNS; n++) {
+		shown[n] = !columns[n].if_any || total.figures[n].n > 0;
+		if (shown[n])
+			align[m++] = 'r';
+	}
+	grid_init(&g, align);
+	err = titles_print(&g, shown);
+	for (n = 0; n < count && n < most && !err; n++)
+		err = row_print(&g, &rows[n], shown);
+	if (count > 1 && !err)
+		err = row_print(&g, &total, shown);
+	if (!err)
+		err = grid_print(&g, width, out);
+	grid_release(&g);
+	if (count > most && !err)
+		err = buf_printf(out, "(%zu more)\n", count - most);
+	return err;
+}
+
+static int groups_print(const struct stats_view *v, size_t most,
+                        struct buf *out)
+{
+	const struct statstext *text = &v->now->text;
+	struct row *rows = calloc(text->group_count + 1, sizeof(*rows));
+	int err;
+
+	if (!rows)
+		return -ENOMEM;
+	for (size_t n = 0; n < text->group_count; n++)
+		row_init(&rows[n], v, &text->groups[n]);
+	if (v->busiest_first)
+		qsort(rows, text->group_count, sizeof(*rows), row_compare);
+	err = rows_print(rows, text->group_count, most, v->width, out);
+	free(rows);
+	return err;
+}
+
+static int peers_print(const struct stats_view *v, struct buf *out)
+{
+	const struct statstext *text = &v->now->text;
+	struct grid g;
+	int err;
+
+	if (!text->peer_count)
+		return 0;
+	err = buf_puts(out, "\n");
+	grid_init(&g, "ll");
+	if (!err)
+		err = grid_word(&g, "PEER");
+	if (!err)
+		err = grid_word(&g, "STATE");
+	for (size_t n = 0; n < text->peer_count && !err; n++) {
+		err = grid_word(&g, text->peers[n].url);
+		if (!err)
+			err = grid_word(&g, text->peers[n].state);
+	}
+	if (!err)
+		err = grid_print(&g, v->width, out);
+	grid_release(&g);
+	return err;
+}
+
+static void time_print(uint64_t s, char *out)
+{
+	unsigned long long days = s / 86400;
+	unsigned int hours = s / 3600 % 24, minutes = s / 60 % 60;
+
+	if (days)
+		snprintf(out, CELL_MAX, "%llud %uh", days, hours);
+	else if (hours)
+		snprintf(out, CELL_MAX, "%uh %um", hours, minutes);
+	else if (minutes)
+		snprintf(out, CELL_MAX, "%um %us", minutes,
+		         (unsigned int)(s % 60));
+	else
+		snprintf(out, CELL_MAX, "%us", (unsigned int)s);
+}
+
+static int heading_print(const struct stats_view *v, struct buf *out)
+{
+	const struct stats_line *node = &v->now->text.node;
+	const char *version = stats_word_find(node, "version");
+	const char *pid = stats_word_find(node, "pid");
+	char up[CELL_MAX];
+	struct buf line;
+	int err;
+
+	time_print(stats_number_find(node, "uptime"), up);
+	buf_init(&line, STATSTEXT_MAX);
+	err = buf_printf(&line, "dreamfs %s, process %s, up %s; rates ",
+	                 version ? version : "?", pid ? pid : "?", up);
+	if (!err)
+		err = stats_is_between(v) ? buf_printf(&line, "over %.1fs",
+		                                       stats_seconds(v))
+		                          : buf_puts(&line, "since then");
+	if (!err)
+		err = grid_text(line.data, line.len, v->width, out);
+	buf_release(&line);
+	return err ? err : buf_puts(out, "\n\n");
+}
+
+/* Lines beside the groups': the heading, a blank, titles, the total, how many
+ * more, a blank and the peers. */
+static size_t other_rows(const struct stats_view *v)
+{
+	size_t peers = v->now->text.peer_count;
+
+	return 5 + (peers ? peers + 2 : 0);
+}
+
+int stats_table_print(const struct stats_view *v, struct buf *out)
+{
+	size_t others = other_rows(v), most;
+	int err = heading_print(v, out);
+
+	most = v->rows > others + MANY_GROUPS ? v->rows - others : MANY_GROUPS;
+	if (!err)
+		err = groups_print(v, most, out);
+	return err ? err : peers_print(v, out);
+}

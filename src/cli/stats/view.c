@@ -1,0 +1,50 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rates: of counters that may have begun anew in between. */
+#include "cli/stats/view.h"
+
+#include <string.h>
+
+bool stats_is_between(const struct stats_view *v)
+{
+	const char *now = stats_word_find(&v->now->text.node, "pid");
+	const char *before =
+	        v->before ? stats_word_find(&v->before->text.node, "pid")
+	                  : NULL;
+
+	return now && before && strcmp(now, before) == 0;
+}
+
+double stats_seconds(const struct stats_view *v)
+{
+	if (stats_is_between(v))
+		return (double)(v->now->at_us - v->before->at_us) / 1e6;
+	return (double)stats_number_find(&v->now->text.node, "uptime");
+}
+
+static uint64_t sum(const struct stats_line *line, const char *const *names)
+{
+	uint64_t n = 0;
+
+	for (; *names; names++)
+		n += stats_number_find(line, *names);
+	return n;
+}
+
+/* A group that was not there before, or was made anew, began with nothing. */
+double stats_rate(const struct stats_view *v, const struct stats_line *group,
+                  const char *const *names)
+{
+	const struct stats_line *old = NULL;
+	double seconds = stats_seconds(v);
+	uint64_t now = sum(group, names), then = 0;
+
+	if (seconds <= 0)
+		return -1;
+	if (stats_is_between(v))
+		old = stats_group_find(&v->before->text, group->group,
+		                       group->group_len);
+	if (old)
+		then = sum(old, names);
+	return (double)(now >= then ? now - then : now) / seconds;
+}

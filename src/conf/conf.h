@@ -1,0 +1,102 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration file as plain data.
+ *
+ * Read with libconfuse, then checked as a whole: a struct conf that came out
+ * of conf_load() is complete, consistent and has every default filled in.
+ * Only main and cli/ know this type; the parts take arguments.
+ *
+ * Inside, from the text to the data: conftext (the bytes, made fit for
+ * libconfuse), confread (libconfuse, includes) or confword (-g), conftree (what
+ * was said, and where), confbuild (what it means), with conftable (every name)
+ * and conftype (every kind of value).  Relative paths, also a command's
+ * program's, start from the directory of the file that says them.
+ *
+ * libconfuse has its state in globals: only one thread may load at a time.
+ */
+#ifndef DREAMFS_CONF_H
+#define DREAMFS_CONF_H
+
+#include "getter/getter.h"
+#include "lib/reason.h"
+#include "os/log.h"
+#include "peer/placement/placement.h"
+#include "peer/wire/codec.h"
+#include "peer/wire/dialect.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+struct conf_group {
+	char *name;
+	struct getter_spec getter;
+	uint64_t capacity;       /* bytes */
+	char *policy;            /* a name the eviction table knows */
+	int64_t ttl_ms;          /* 0: never expires; also where the origin,
+				    if getter.ttl_origin, does not say */
+	int64_t negative_ttl_ms; /* 0: not kept */
+	int64_t stale_ms;        /* 0: never given out when expired */
+	int64_t timeout_ms;      /* a reader's deadline */
+	uint64_t max_value;      /* bytes */
+	int64_t kernel_cache_ms;
+	int loads;
+	double hot; /* share of peers' answers that are kept */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+
+struct conf_node {
+	char *listen; /* HOST:PORT; NULL: no server */
+	char *api;    /* HOST:PORT; NULL: no front door */
+	char *self;   /* one of the peers; NULL without any */
+	char **peers; /* a valid ring; never without self and listen */
+	size_t peer_count;
+	const struct dialect *protocol;
+	const struct codec_ops *codec;
+	const struct placement_ops *placement;
+	int replicas; /* 0: the placement has none */
+	int64_t peer_timeout_ms;
+	int64_t health_interval_ms;
+	int64_t drain_ms; /* 0: leaves at once */
+	int loads;
+	enum log_level log;
+	enum log_format log_format;
+};
+
+struct conf {
+	char *path; /* as given, made absolute; "" for -g; for a reload */
+	struct conf_node node;
+	struct conf_group *groups;
+	size_t group_count;
+};
+
+/*
+ * 0; or -EINVAL with the first error as "FILE:LINE: what is wrong" in `why`;
+ * or another negative errno (cannot read the file, memory), also with the
+ * reason.  On failure `c` needs no release.
+ */
+int conf_load(struct conf *c, const char *path, struct reason *why);
+
+/* The same from `-g NAME=GETTER` words: "hello=command: lookup {key}"; an error
+ * is "-g 'WORD': what is wrong". */
+int conf_from_words(struct conf *c, char *const *words, size_t count,
+                    struct reason *why);
+
+void conf_release(struct conf *c);
+
+/*
+ * Prints the effective configuration in the file's own syntax, such that it
+ * reads back as the same: secrets in files are file names and so are shown.
+ * Where a secret was said in the configuration itself, as the password of a URL
+ * or a header, "***" stands in its place; that reads back, but as another
+ * secret, and conf_warn() says so.
+ */
+void conf_print(const struct conf *c, FILE *out);
+
+/* Calls `say` with a line for each thing that works and is unwise. */
+void conf_warn(const struct conf *c, void (*say)(const char *line));
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a configuration file and its includes say, as a tree of blocks and
+ * settings with the places they stand at, before it is given a meaning.
+ * Names and blocks are known ones and occur once; values are raw text.
+ */
+#ifndef DREAMFS_CONFTREE_H
+#define DREAMFS_CONFTREE_H
+
+#include "conf/table.h"
+#include "lib/reason.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct conffile {
+	char *name; /* as messages show it */
+	char *dir;  /* where its relative paths start from: absolute, without
+		       a slash at the end; "" is the root */
+	dev_t dev;  /* which file it is, to find include loops */
+	ino_t ino;
+};
+
+/* Where something stands, for messages. */
+struct confplace {
+	const struct conffile *file; /* borrowed from the tree */
+	int line;                    /* 0: none is shown */
+};
+
+struct confsaid {
+	const struct confopt *opt;
+	struct confplace at;
+	char **values;
+	size_t count; /* 0: an empty list */
+};
+
+enum confkind { CONFBLOCK_NODE, CONFBLOCK_DEFAULTS, CONFBLOCK_GROUP };
+
+struct confblock {
+	enum confkind kind;
+	char *title; /* a group's name, else NULL */
+	struct confplace at;
+	struct confsaid said[CONFTABLE_MAX]; /* in the order of the text */
+	size_t count;
+};
+
+struct conftree {
+	struct conffile **files; /* each once per inclusion; the first is the
+	                            one that was asked for */
+	size_t file_count;
+	struct confblock **blocks; /* in the order of the text */
+	size_t block_count;
+};
+
+/* Starts empty. */
+void conftree_init(struct conftree *tree);
+void conftree_release(struct conftree *tree);
+
+/* These two return NULL without memory.  Strings are copied. */
+struct conffile *conftree_add_file(struct conftree *tree, const char *name,
+                                   const char *dir);
+struct confblock *conftree_add_block(struct conftree *tree, enum confkind kind,
+                                     const char *title, struct confplace at);
+/* Of an option that the block has not said. */
+struct confsaid *confblock_add_said(struct confblock *block,
+                                    const struct confopt *opt,
+                                    struct confplace at);
+/* 0 or -ENOMEM. */
+int confsaid_add_value(struct confsaid *said, const char *value);
+
+/* By kind and title (NULL: any); NULL when there is none. */
+struct confblock *conftree_find(const struct conftree *tree, enum confkind kind,
+                                const char *title);
+struct confsaid *confblock_find(struct confblock *block,
+                                const struct confopt *opt);
+
+/* The block's word: "node", "defaults", "group". */
+const char *confkind_name(enum confkind kind);
+bool confkind_knows(enum confkind kind, const struct confopt *opt);
+
+/* Sets the reason to "FILE:LINE: …" and returns `err`. */
+int confplace_fail(struct confplace at, int err, struct reason *why,
+                   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conf/word.h"
+
+#include "conf/suggest.h"
+#include "lib/secret.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How much of a word messages quote. */
+#define SHOWN "-g '%.80s'"
+
+static const struct confopt *source_find(const char *name)
+{
+	for (const struct confopt *o = conftable; o->name; o++)
+		if (o->where == CONFOPT_SOURCE && strcmp(o->name, name) == 0)
+			return o;
+	return NULL;
+}
+
+static int source_refuse(struct confplace at, const char *name,
+                         struct reason *why)
+{
+	const char *names[CONFTABLE_MAX + 1];
+	char list[64] = "";
+	size_t n = 0, len = 0;
+	const char *near;
+
+	for (const struct confopt *o = conftable; o->name; o++)
+		if (o->where == CONFOPT_SOURCE)
+			names[n++] = o->name;
+	names[n] = NULL;
+	for (size_t i = 0; i < n && len < sizeof(list); i++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, " %s",
+		                        names[i]);
+	near = suggest(name, names);
+	return confplace_fail(at, -EINVAL, why, "'%.40s' is none of:%s%s%s%s",
+	                      name, list, near ? ", did you mean '" : "",
+	                      near ? near : "", near ? "'?" : "");
+}
+
+/* Cuts `text` in three at '=' and ':'; false when it has not both. */
+static bool word_cut(char *text, char **getter, char **source)
+{
+	char *equals = strchr(text, '=');
+	char *colon = equals ? strchr(equals, ':') : NULL;
+
+	if (!colon)
+		return false;
+	*equals = *colon = '\0';
+	*getter = equals + 1 + strspn(equals + 1, " \t");
+	*source = colon + 1 + strspn(colon + 1, " \t");
+	return true;
+}
+
+static int word_add(struct conftree *tree, char *text, struct confplace at,
+                    struct reason *why)
+{
+	char *getter, *source;
+	const struct confopt *opt;
+	struct confblock *block;
+
+	if (!word_cut(text, &getter, &source))
+		return confplace_fail(at, -EINVAL, why,
+		                      "expected NAME=GETTER: SOURCE");
+	opt = source_find(getter);
+	if (!opt)
+		return source_refuse(at, getter, why);
+	if (conftree_find(tree, CONFBLOCK_GROUP, text))
+		return confplace_fail(at, -EINVAL, why,
+		                      "group '%.80s' is there already", text);
+	block = conftree_add_block(tree, CONFBLOCK_GROUP, text, at);
+	if (!block ||
+	    confsaid_add_value(confblock_add_said(block, opt, at), source) != 0)
+		return reason_set(why, -ENOMEM, "out of memory");
+	return 0;
+}
+
+int confword_add(struct conftree *tree, const char *word, const char *dir,
+                 struct reason *why)
+{
+	struct confplace at = { NULL, 0 };
+	char name[128], *text = secret_hide(word);
+	int err;
+
+	snprintf(name, sizeof(name), SHOWN, text ? text : "");
+	free(text);
+	at.file = conftree_add_file(tree, name, dir);
+	text = strdup(word);
+	err = at.file && text ? word_add(tree, text, at, why)
+	                      : reason_set(why, -ENOMEM, "out of memory");
+	free(text);
+	return err;
+}

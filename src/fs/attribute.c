@@ -1,0 +1,374 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fs/attribute.h"
+
+#include "lib/clock.h"
+#include "lib/units.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PREFIX     "user.dreamfs."
+#define PREFIX_LEN (sizeof(PREFIX) - 1)
+
+/* ---- the root ---- */
+
+static int get_version(const struct subject *s, struct buf *out)
+{
+	(void)s;
+	return buf_puts(out, DREAMFS_VERSION);
+}
+
+static int get_pid(const struct subject *s, struct buf *out)
+{
+	(void)s;
+	return buf_printf(out, "%d", (int)getpid());
+}
+
+static int get_uptime(const struct subject *s, struct buf *out)
+{
+	return buf_printf(out, "%lld", (long long)node_uptime(s->node));
+}
+
+static int get_groups(const struct subject *s, struct buf *out)
+{
+	size_t count;
+	struct group **groups = node_groups(s->node, &count);
+	int err = groups ? 0 : -ENOMEM;
+
+	for (size_t n = 0; !err && n < count; n++)
+		err = buf_printf(out, "%s%s", n ? " " : "",
+		                 group_name(groups[n]));
+	node_groups_free(groups, groups ? count : 0);
+	return err;
+}
+
+static int get_self(const struct subject *s, struct buf *out)
+{
+	struct ring *ring = ring_cell_get(peers_ring(node_peers(s->node)));
+	int err = buf_puts(out, ring_name(ring, ring_self(ring)));
+
+	ring_unref(ring);
+	return err;
+}
+
+static int get_peers(const struct subject *s, struct buf *out)
+{
+	return peers_print(node_peers(s->node), ", ", out);
+}
+
+static int get_protocol(const struct subject *s, struct buf *out)
+{
+	return buf_puts(out, peers_dialect(node_peers(s->node))->name);
+}
+
+static const struct attribute root_attributes[] = {
+	{ "version", get_version, NULL, 0, false },
+	{ "pid", get_pid, NULL, 0, false },
+	{ "uptime", get_uptime, NULL, 0, false },
+	{ "self", get_self, NULL, 0, true },
+	{ "peers", get_peers, NULL, 0, true },
+	{ "protocol", get_protocol, NULL, 0, true },
+	{ "groups", get_groups, NULL, 0, false },
+	{ NULL, NULL, NULL, 0, false },
+};
+
+/* ---- a group ---- */
+
+static int get_policy(const struct subject *s, struct buf *out)
+{
+	return buf_puts(out, s->set.policy->name);
+}
+
+static int set_policy(struct group *g, const char *text)
+{
+	const struct evict_ops *ops = evict_find(text);
+
+	return ops ? group_set_policy(g, ops) : -EINVAL;
+}
+
+static int get_policies(const struct subject *s, struct buf *out)
+{
+	int err = 0;
+
+	(void)s;
+	for (size_t n = 0; !err && evict_table[n]; n++)
+		err = buf_printf(out, "%s%s", n ? " " : "",
+		                 evict_table[n]->name);
+	return err;
+}
+
+static int put_number(struct buf *out, uint64_t n)
+{
+	return buf_printf(out, "%llu", (unsigned long long)n);
+}
+
+static int get_capacity(const struct subject *s, struct buf *out)
+{
+	return put_number(out, s->stats.capacity);
+}
+
+static int set_capacity(struct group *g, const char *text)
+{
+	uint64_t capacity;
+
+	if (size_parse(text, &capacity) < 0)
+		return -EINVAL;
+	group_set_capacity(g, capacity);
+	return 0;
+}
+
+static int get_ttl(const struct subject *s, struct buf *out)
+{
+	char text[UNITS_TEXT_MAX];
+
+	return buf_puts(out, duration_format(s->set.ttl_ms, text));
+}
+
+static int set_ttl(struct group *g, const char *text)
+{
+	int64_t ttl_ms;
+
+	if (duration_parse(text, &ttl_ms) < 0)
+		return -EINVAL;
+	group_set_ttl(g, ttl_ms);
+	return 0;
+}
+
+static int get_bytes(const struct subject *s, struct buf *out)
+{
+	return put_number(out, s->stats.bytes);
+}
+
+static int get_items(const struct subject *s, struct buf *out)
+{
+	return put_number(out, s->stats.items);
+}
+
+static int get_hot_bytes(const struct subject *s, struct buf *out)
+{
+	return put_number(out, s->stats.hot_bytes);
+}
+
+static int get_hot_items(const struct subject *s, struct buf *out)
+{
+	return put_number(out, s->stats.hot_items);
+}
+
+static int get_evictions(const struct subject *s, struct buf *out)
+{
+	return put_number(out, s->stats.evictions);
+}
+
+static int get_expired(const struct subject *s, struct buf *out)
+{
+	return put_number(out, s->stats.expired);
+}
+
+static int get_getter(const struct subject *s, struct buf *out)
+{
+	char text[1024];
+
+	group_describe_getter(s->inode->group, text, sizeof(text));
+	return buf_puts(out, text);
+}
+
+static int get_stats(const struct subject *s, struct buf *out)
+{
+	return group_stats_print(&s->stats, out);
+}
+
+/* Any text will do. */
+static int set_invalidate(struct group *g, const char *text)
+{
+	(void)text;
+	group_clear_everywhere(g);
+	return 0;
+}
+
+static const struct attribute group_attributes[] = {
+	{ "policy", get_policy, set_policy, 0, false },
+	{ "policies", get_policies, NULL, 0, false },
+	{ "capacity", get_capacity, set_capacity, 0, false },
+	{ "ttl", get_ttl, set_ttl, 0, false },
+	{ "bytes", get_bytes, NULL, 0, false },
+	{ "items", get_items, NULL, 0, false },
+	{ "hot_bytes", get_hot_bytes, NULL, 0, false },
+	{ "hot_items", get_hot_items, NULL, 0, false },
+	{ "getter", get_getter, NULL, 0, false },
+	{ "evictions", get_evictions, NULL, 0, false },
+	{ "expired", get_expired, NULL, 0, false },
+	{ "stats", get_stats, NULL, 0, false },
+	{ "invalidate", NULL, set_invalidate, 0, false },
+#define X(name) { #name, NULL, NULL, COUNT_##name + 1, false },
+	COUNTERS(X)
+#undef X
+	        { NULL, NULL, NULL, 0, false },
+};
+
+/* ---- a key ---- */
+
+static int get_owner(const struct subject *s, struct buf *out)
+{
+	return peers_print_owner(node_peers(s->node), inode_key(s->inode), out);
+}
+
+static int get_source(const struct subject *s, struct buf *out)
+{
+	const struct value *v = s->peek.value;
+
+	return buf_puts(out, !v                             ? "none"
+	                     : v->source == VALUE_FROM_PEER ? "peer"
+	                                                    : "getter");
+}
+
+static int get_state(const struct subject *s, struct buf *out)
+{
+	if (!s->peek.value)
+		return -ENODATA;
+	return buf_puts(out, s->peek.state == CACHE_FRESH ? "fresh" : "stale");
+}
+
+/* Whole seconds, like HTTP's Age. */
+static int get_age(const struct subject *s, struct buf *out)
+{
+	struct timespec now;
+
+	if (!s->peek.value)
+		return -ENODATA;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return buf_printf(
+	        out, "%lld",
+	        (long long)now.tv_sec -
+	                (long long)(s->peek.value->loaded_ns / 1000000000));
+}
+
+/* Whole seconds that it is still fresh, begun ones counted. */
+static int get_left(const struct subject *s, struct buf *out)
+{
+	int64_t left = s->peek.expires_ms - clock_now_ms();
+
+	if (!s->peek.value)
+		return -ENODATA;
+	if (s->peek.expires_ms == CLOCK_NEVER)
+		return buf_puts(out, "never");
+	return buf_printf(out, "%lld",
+	                  (long long)(left > 0 ? (left + 999) / 1000 : 0));
+}
+
+static int get_size(const struct subject *s, struct buf *out)
+{
+	return s->peek.value ? put_number(out, s->peek.value->size) : -ENODATA;
+}
+
+static int get_hits(const struct subject *s, struct buf *out)
+{
+	return s->peek.value ? put_number(out, s->peek.hits) : -ENODATA;
+}
+
+static int get_etag(const struct subject *s, struct buf *out)
+{
+	const struct value *v = s->peek.value;
+
+	return v && v->etag ? buf_puts(out, v->etag) : -ENODATA;
+}
+
+static int get_sha256(const struct subject *s, struct buf *out)
+{
+	const char *hex;
+
+	if (!s->peek.value)
+		return -ENODATA;
+	hex = value_sha256(s->peek.value);
+	return hex ? buf_puts(out, hex) : -ENOMEM;
+}
+
+static int get_fetch_ms(const struct subject *s, struct buf *out)
+{
+	if (!s->peek.value)
+		return -ENODATA;
+	return buf_printf(out, "%d", atomic_load(&s->peek.value->fetch_ms));
+}
+
+static int get_error(const struct subject *s, struct buf *out)
+{
+	return s->peek.why.text[0] ? buf_puts(out, s->peek.why.text) : -ENODATA;
+}
+
+static const struct attribute key_attributes[] = {
+	{ "owner", get_owner, NULL, 0, true },
+	{ "source", get_source, NULL, 0, false },
+	{ "state", get_state, NULL, 0, false },
+	{ "age", get_age, NULL, 0, false },
+	{ "ttl", get_left, NULL, 0, false },
+	{ "size", get_size, NULL, 0, false },
+	{ "hits", get_hits, NULL, 0, false },
+	{ "etag", get_etag, NULL, 0, false },
+	{ "sha256", get_sha256, NULL, 0, false },
+	{ "fetch_ms", get_fetch_ms, NULL, 0, false },
+	{ "error", get_error, NULL, 0, false },
+	{ NULL, NULL, NULL, 0, false },
+};
+
+/* ---- all of them ---- */
+
+static const struct attribute no_attributes[] = {
+	{ NULL, NULL, NULL, 0, false },
+};
+
+static const struct attribute *const attributes[] = {
+	[INODE_ROOT] = root_attributes, [INODE_GROUP] = group_attributes,
+	[INODE_KEY] = key_attributes,   [INODE_ABOUT] = no_attributes,
+	[INODE_REPORT] = no_attributes,
+};
+
+const struct attribute *attribute_find(const struct inode *i, const char *name)
+{
+	const struct attribute *a;
+
+	if (strncmp(name, PREFIX, PREFIX_LEN) != 0)
+		return NULL;
+	for (a = attributes[i->kind]; a->name; a++)
+		if (strcmp(a->name, name + PREFIX_LEN) == 0)
+			return a;
+	return NULL;
+}
+
+int attribute_get(const struct attribute *a, const struct subject *s,
+                  struct buf *out)
+{
+	if (a->counter)
+		return put_number(out, s->stats.of[a->counter - 1]);
+	if (a->ring && !node_peers(s->node))
+		return -ENODATA;
+	return a->get ? a->get(s, out) : -ENODATA;
+}
+
+int attribute_list(const struct inode *i, struct node *node, struct buf *names)
+{
+	const struct attribute *a;
+	int err = 0;
+
+	for (a = attributes[i->kind]; a->name && !err; a++)
+		if ((a->get || a->counter) && (!a->ring || node_peers(node)))
+			err = buf_printf(names, PREFIX "%s%c", a->name, '\0');
+	return err;
+}
+
+void subject_init(struct subject *s, struct node *node, const struct inode *i)
+{
+	*s = (struct subject){ .node = node, .inode = i };
+	if (i->kind == INODE_GROUP) {
+		s->set = group_settings(i->group);
+		s->stats = group_stats(i->group);
+	} else if (i->kind == INODE_KEY) {
+		s->peek = group_peek(i->group, inode_key(i));
+	}
+}
+
+void subject_release(struct subject *s)
+{
+	group_peek_release(&s->peek);
+}

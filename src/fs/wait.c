@@ -1,0 +1,127 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests that wait for a value.
+ *
+ * The waiter is answered exactly once: by the load, by its deadline or by the
+ * kernel's interrupt.  libfuse calls the interrupt function with the request
+ * locked, so the answer must not take it off then (it would wait for
+ * itself); in all other cases it must, so that the function never sees a
+ * waiter that was freed.
+ */
+#include "fs/fs_priv.h"
+
+#include "lib/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum wants { WANTS_ATTR, WANTS_BYTES };
+
+struct pending {
+	struct waiter waiter;
+	fuse_req_t req;
+	struct fs *fs;
+	struct inode *inode; /* pinned */
+	enum wants wants;
+	size_t size;
+	off_t off;
+};
+
+/* The kernel may answer the reader, who closes the file, and have us forget the
+ * inode, all before the reply's system call has returned. */
+void fs_reply_read(fuse_req_t req, struct value *value, size_t size, off_t off)
+{
+	if (off < 0 || (size_t)off >= value->size) {
+		fuse_reply_buf(req, NULL, 0);
+		return;
+	}
+	if (size > value->size - (size_t)off)
+		size = value->size - (size_t)off;
+	value_ref(value);
+	fuse_reply_buf(req, value->bytes + off, size);
+	value_unref(value);
+}
+
+static void pending_reply(struct pending *p, const struct answer *answer)
+{
+	struct fs *fs = p->fs;
+	struct stat st;
+
+	if (answer->err) {
+		fuse_reply_err(p->req, -answer->err);
+		if (!atomic_load(&p->inode->value))
+			fs_drop_name(fs, p->inode);
+		return;
+	}
+	inode_resolve(&fs->inodes, p->inode, answer->value);
+	/* For this request only: nobody holds it, or it is stale. */
+	if (answer->fresh_ms <= clock_now_ms())
+		fs_drop_name(fs, p->inode);
+	if (p->wants == WANTS_BYTES) {
+		fs_reply_read(p->req, atomic_load(&p->inode->value), p->size,
+		              p->off);
+		return;
+	}
+	fs_attr(fs, p->inode, &st);
+	fuse_reply_attr(p->req, &st, FS_FOREVER_SECONDS);
+}
+
+static void pending_done(struct waiter *w, const struct answer *answer)
+{
+	struct pending *p = container_of(w, struct pending, waiter);
+	struct fs *fs = p->fs;
+
+	if (answer->err != -EINTR)
+		fuse_req_interrupt_func(p->req, NULL, NULL);
+	pending_reply(p, answer);
+	inode_unpin(&fs->inodes, p->inode);
+	free(p);
+	atomic_fetch_sub(&fs->pending, 1);
+}
+
+static void pending_interrupt(fuse_req_t req, void *data)
+{
+	struct pending *p = data;
+	struct group *g = group_ref(p->inode->group);
+
+	(void)req;
+	group_cancel(g, &p->waiter, -EINTR);
+	group_unref(g); /* the pending request is gone */
+}
+
+static void pending_start(fuse_req_t req, struct inode *i, struct pending like,
+                          unsigned int want)
+{
+	struct pending *p = malloc(sizeof(*p));
+	struct group *g = i->group;
+
+	if (!p) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	*p = like;
+	p->req = req;
+	p->fs = fs_of(req);
+	p->inode = i;
+	waiter_init(&p->waiter, pending_done);
+	atomic_fetch_add(&p->fs->pending, 1);
+	inode_pin(&p->fs->inodes, i);
+	group_ref(g);
+	fuse_req_interrupt_func(req, pending_interrupt, p);
+	group_get(g, inode_key(i), want, &p->waiter);
+	group_unref(g);
+}
+
+void fs_wait_attr(fuse_req_t req, struct inode *i, unsigned int want)
+{
+	pending_start(req, i, (struct pending){ .wants = WANTS_ATTR }, want);
+}
+
+void fs_wait_read(fuse_req_t req, struct inode *i, size_t size, off_t off)
+{
+	pending_start(req, i,
+	              (struct pending){
+	                      .wants = WANTS_BYTES, .size = size, .off = off },
+	              GROUP_HELD_OR_LOAD);
+}

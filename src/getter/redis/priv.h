@@ -1,0 +1,67 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What redis.c (a connection), redis_login.c (its beginning) and redis_pool.c
+ * share. */
+#ifndef DREAMFS_REDIS_PRIV_H
+#define DREAMFS_REDIS_PRIV_H
+
+#include "getter/redis/client.h"
+#include "getter/redis/url.h"
+#include "net/stream.h"
+
+#include <hiredis.h>
+#include <pthread.h>
+
+#define REDIS_ROOM 16384 /* bytes received at once */
+
+struct redis_pool {
+	struct redisurl url;
+	char *password_file;
+	char *ca_file, *cert_file, *key_file;
+	bool insecure;
+	int64_t connect_timeout_ms;
+	pthread_mutex_t lock;
+	/* Under the lock: */
+	struct redis *idle; /* the last one given back first */
+	size_t idle_count;
+	int failures;     /* to connect, in a row; 0: all is well */
+	int64_t retry_at; /* of clock.h; nobody tries before */
+	bool trying;      /* somebody does, for all */
+	int failed;       /* how the last one failed, and why */
+	struct redis_failure failure;
+};
+
+struct redis {
+	struct redis_pool *pool;
+	struct redis *next; /* in pool->idle */
+	struct stream *stream;
+	redisReader *reader;
+	struct buf commands; /* not sent yet */
+	struct redis_reply reply;
+	int64_t deadline; /* while signing in; else CLOCK_NEVER */
+	bool reused;      /* since redis_begin(): it is an old one, */
+	bool heard;       /* and has said something */
+	bool begun;       /* since redis_send(): the replies have begun */
+	bool large;       /* it had a large reply */
+	bool strange;     /* the reply is none that we know */
+	char room[REDIS_ROOM];
+};
+
+/* A connection that is signed in; 0 or as redis_begin(). */
+int redis_open(struct redis **out, struct redis_pool *pool, int cancel_fd,
+               struct redis_failure *failure);
+void redis_close(struct redis *c);
+/* Signs in and chooses the database. */
+int redis_login(struct redis *c, int cancel_fd, struct redis_failure *failure);
+
+/* No reply is on its way, and the other side is there. */
+bool redis_is_idle(const struct redis *c);
+/* Makes it ready to be kept: 0, or it cannot be. */
+int redis_rest(struct redis *c);
+
+/* Sets the failure to "redis://HOST:PORT: …" and returns err. */
+int redis_fail(const struct redis_pool *pool, struct redis_failure *failure,
+               int err, bool transient, const char *fmt, ...)
+        __attribute__((format(printf, 5, 6)));
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "getter/url/auth.h"
+
+#include "getter/url/awskeys.h"
+#include "getter/url/header.h"
+#include "getter/url/sigv4.h"
+#include "lib/secret.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define AUTHORIZATION "Authorization:"
+#define URL_MAX       ((size_t)1 << 20)
+
+struct auth {
+	struct curl_slist *headers;
+	char *header_file, *token_file, *password_file;
+	char *credentials_file, *profile;
+	bool signs;
+	struct sigv4 sigv4;
+};
+
+void auth_destroy(struct auth *a)
+{
+	if (!a)
+		return;
+	curl_slist_free_all(a->headers);
+	free(a->header_file);
+	free(a->token_file);
+	free(a->password_file);
+	free(a->credentials_file);
+	free(a->profile);
+	free(a);
+}
+
+void auth_words_init(struct auth_words *w)
+{
+	w->headers = NULL;
+	buf_init(&w->url, URL_MAX);
+	buf_init(&w->password, SECRET_FILE_MAX);
+}
+
+void auth_words_release(struct auth_words *w)
+{
+	curl_slist_free_all(w->headers);
+	buf_release(&w->url);
+	secret_release(&w->password);
+	auth_words_init(w);
+}
+
+/* ---- does it make sense? ---- */
+
+static bool has_authorization(const struct curl_slist *list)
+{
+	for (; list; list = list->next)
+		if (strncasecmp(list->data, AUTHORIZATION,
+		                strlen(AUTHORIZATION)) == 0)
+			return true;
+	return false;
+}
+
+static bool has_part(CURLU *url, CURLUPart part)
+{
+	char *text = NULL;
+	bool has = curl_url_get(url, part, &text, 0) == CURLUE_OK;
+
+	curl_free(text);
+	return has;
+}
+
+static bool is_web(CURLU *url)
+{
+	char *scheme = NULL;
+	bool web =
+	        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+	        strncmp(scheme, "http", 4) == 0;
+
+	curl_free(scheme);
+	return web;
+}
+
+/* One way to say who we are is enough. */
+static int check_ways(const struct auth_config *c, CURLU *url,
+                      bool authorization, struct reason *why)
+{
+	bool user = has_part(url, CURLUPART_USER);
+	const struct {
+		const char *name;
+		bool said;
+	} ways[] = {
+		{ "sigv4", c->sigv4 },
+		{ "token_file", c->token_file },
+		{ "password_file", c->password_file },
+		{ "netrc", c->netrc },
+		{ "a header 'Authorization'", authorization },
+		{ "the URL's user", user && !c->password_file },
+	};
+	/* These two may be for something else: netrc for other hosts, a
+	 * header for what a user alone does not say. */
+	const size_t sure = 3;
+
+	for (size_t i = 0; i < sure; i++)
+		for (size_t j = i + 1; j < sizeof(ways) / sizeof(ways[0]); j++)
+			if (ways[i].said && ways[j].said)
+				return reason_set(why, -EINVAL,
+				                  "both %s and %s say who we "
+				                  "are: leave one out",
+				                  ways[i].name, ways[j].name);
+	return 0;
+}
+
+static int check_sense(const struct auth_config *c, CURLU *url,
+                       struct reason *why)
+{
+	const char *web =
+	        c->sigv4 ? "sigv4" : (c->token_file ? "token_file" : NULL);
+
+	if (web && !is_web(url))
+		return reason_set(why, -EINVAL, "%s is for http and https",
+		                  web);
+	if ((c->credentials_file || c->profile) && !c->sigv4)
+		return reason_set(
+		        why, -EINVAL, "%s without sigv4 = REGION means nothing",
+		        c->credentials_file ? "credentials_file" : "profile");
+	if (c->password_file && !has_part(url, CURLUPART_USER))
+		return reason_set(why, -EINVAL,
+		                  "password_file needs the user in the URL: "
+		                  "https://USER@HOST/");
+	if (c->password_file && has_part(url, CURLUPART_PASSWORD))
+		return reason_set(why, -EINVAL,
+		                  "there is a password in the URL and a "
+		                  "password_file: leave one out");
+	return 0;
+}
+
+/* ---- making one ---- */
+
+static int copy_text(char **out, const char *text)
+{
+	*out = text ? strdup(text) : NULL;
+	return text && !*out ? -ENOMEM : 0;
+}
+
+static int copy(struct auth *a, const struct auth_config *c, struct reason *why)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < c->header_count && !err; i++) {
+		err = header_check(c->headers[i], why);
+		if (err)
+			return err;
+		err = header_add(&a->headers, c->headers[i]);
+	}
+	if (!err)
+		err = copy_text(&a->header_file, c->header_file);
+	if (!err)
+		err = copy_text(&a->token_file, c->token_file);
+	if (!err)
+		err = copy_text(&a->password_file, c->password_file);
+	if (!err)
+		err = copy_text(&a->credentials_file, c->credentials_file);
+	if (!err)
+		err = copy_text(&a->profile, c->profile);
+	if (err)
+		return reason_set(why, err, "out of memory");
+	a->signs = c->sigv4;
+	return c->sigv4 ? sigv4_init(&a->sigv4, c->sigv4, why) : 0;
+}
+
+static int check_files(const struct auth *a, bool *authorization,
+                       struct reason *why)
+{
+	struct curl_slist *list = NULL;
+	struct awskeys keys;
+	int err = 0;
+
+	if (a->header_file)
+		err = header_file_read(&list, a->header_file, why);
+	*authorization =
+	        has_authorization(list) || has_authorization(a->headers);
+	curl_slist_free_all(list);
+	if (!err)
+		err = secret_check(a->token_file, why);
+	if (!err)
+		err = secret_check(a->password_file, why);
+	if (!err && a->credentials_file) {
+		err = awskeys_read(&keys, a->credentials_file, a->profile, -1,
+		                   why);
+		awskeys_release(&keys);
+	}
+	return err ? -EINVAL : 0;
+}
+
+int auth_create(struct auth **out, const struct auth_config *c, CURLU *url,
+                struct reason *why)
+{
+	struct auth *a = calloc(1, sizeof(*a));
+	bool authorization;
+	int err;
+
+	*out = NULL;
+	if (!a)
+		return reason_set(why, -ENOMEM, "out of memory");
+	err = check_sense(c, url, why);
+	if (!err)
+		err = copy(a, c, why);
+	if (!err)
+		err = check_files(a, &authorization, why);
+	if (!err)
+		err = check_ways(c, url, authorization, why);
+	if (err) {
+		auth_destroy(a);
+		return err;
+	}
+	*out = a;
+	return 0;
+}
+
+/* ---- a request ---- */
+
+static int fail(int err, struct reason *why)
+{
+	if (err == -ENOMEM)
+		return reason_set(why, -EIO, "out of memory");
+	return err == -ECANCELED || err == 0 ? err : -EIO;
+}
+
+/* What was configured, and the file's lines. */
+static int say_headers(const struct auth *a, struct curl_slist **list,
+                       struct reason *why)
+{
+	int err = 0;
+
+	for (struct curl_slist *h = a->headers; h && !err; h = h->next)
+		err = header_add(list, h->data);
+	if (!err && a->header_file)
+		err = header_file_read(list, a->header_file, why);
+	return err;
+}
+
+static int say_token(const struct auth *a, int cancel_fd, struct auth_words *w,
+                     struct reason *why)
+{
+	char *line = NULL;
+	struct buf token;
+	int err;
+
+	buf_init(&token, SECRET_FILE_MAX);
+	err = secret_read(&token, a->token_file, cancel_fd, why);
+	if (!err && asprintf(&line, AUTHORIZATION " Bearer %s", token.data) < 0)
+		err = -ENOMEM;
+	if (!err)
+		err = header_add(&w->headers, line);
+	if (!err)
+		explicit_bzero(line, strlen(line));
+	free(line);
+	secret_release(&token);
+	return err;
+}
+
+/* All of "x-amz-" must be signed; a Host that was said is the host. */
+static int pick_signed(const struct curl_slist *list, struct curl_slist **out)
+{
+	int err = 0;
+
+	for (; list && !err; list = list->next) {
+		const char *value = strchr(list->data, ':') + 1;
+		bool empty = !value[strspn(value, " \t")];
+
+		if (!empty && (strncasecmp(list->data, "x-amz-", 6) == 0 ||
+		               strncasecmp(list->data, "host:", 5) == 0))
+			err = header_add(out, list->data);
+	}
+	return err;
+}
+
+static int say_signature(const struct auth *a, const char *url, int cancel_fd,
+                         struct auth_words *w, struct reason *why)
+{
+	struct curl_slist *sign = NULL;
+	struct awskeys keys;
+	int err = sigv4_url(&a->sigv4, url, &w->url);
+
+	if (err == -ENOENT)
+		return reason_set(why, err,
+		                  "the key leads out of the URL's directory");
+	if (err)
+		return reason_set(why, -EIO, "cannot sign the URL: %s",
+		                  strerror(-err));
+	err = awskeys_read(&keys, a->credentials_file, a->profile, cancel_fd,
+	                   why);
+	if (err)
+		return err == -ECANCELED ? err : -EIO;
+	err = pick_signed(w->headers, &sign);
+	if (!err)
+		err = sigv4_sign(&a->sigv4, &keys, time(NULL), w->url.data,
+		                 sign, &w->headers);
+	curl_slist_free_all(sign);
+	awskeys_release(&keys);
+	return err;
+}
+
+int auth_say(const struct auth *a, const char *url, int cancel_fd,
+             struct auth_words *w, struct reason *why)
+{
+	int err = say_headers(a, &w->headers, why);
+
+	if (!err && a->token_file)
+		err = say_token(a, cancel_fd, w, why);
+	if (!err && a->password_file)
+		err = secret_read(&w->password, a->password_file, cancel_fd,
+		                  why);
+	if (!err && a->signs) {
+		err = say_signature(a, url, cancel_fd, w, why);
+		if (err == -ENOENT)
+			return err;
+	}
+	return fail(err, why);
+}
+
+int auth_say_to_others(const struct auth *a, struct auth_words *w,
+                       struct reason *why)
+{
+	struct curl_slist *all = NULL;
+	int err = say_headers(a, &all, why);
+
+	for (struct curl_slist *h = all; h && !err; h = h->next)
+		if (strncasecmp(h->data, "accept", 6) == 0)
+			err = header_add(&w->headers, h->data);
+	curl_slist_free_all(all);
+	return fail(err, why);
+}

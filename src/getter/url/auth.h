@@ -1,0 +1,66 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who we are to an origin: the headers, the token, the password or the
+ * signature of a request.
+ *
+ * Files are read anew for each request, so that what was replaced in them is
+ * in effect at once; a file that is missing fails the request, not the node.
+ */
+#ifndef DREAMFS_AUTH_H
+#define DREAMFS_AUTH_H
+
+#include "lib/buf.h"
+#include "lib/reason.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Copied; NULL or 0: not said. */
+struct auth_config {
+	char *const *headers; /* "Name: value" */
+	size_t header_count;
+	const char *header_file;
+	const char *token_file;    /* Authorization: Bearer */
+	const char *password_file; /* for the URL's user */
+	const char *netrc;         /* libcurl's; known here to be refused with
+				      others */
+	const char *sigv4;         /* as sigv4_init() reads it */
+	const char *credentials_file, *profile; /* as awskeys_read() */
+};
+
+struct auth; /* immutable after creation, shared by threads */
+
+/*
+ * `url` is one of the origin's, for its scheme and user.  Reads the files once
+ * to see that they are good, but for AWS keys in the usual places, which may be
+ * other ones by then.  0; -EINVAL with the reason when something is wrong,
+ * contradicts itself or means nothing here; -ENOMEM.
+ */
+int auth_create(struct auth **out, const struct auth_config *c, CURLU *url,
+                struct reason *why);
+void auth_destroy(struct auth *a);
+
+/* What to say in one request.  Of the caller, who begins with all empty. */
+struct auth_words {
+	struct curl_slist *headers;
+	struct buf url; /* instead of the one asked for, unless empty */
+	struct buf password;
+};
+
+void auth_words_init(struct auth_words *w);
+void auth_words_release(struct auth_words *w);
+
+/* To the origin itself: 0; -ENOENT if the key leads out of its place;
+ * -ECANCELED (cancel_fd readable); else -EIO.  Each with the reason, without
+ * secrets. */
+int auth_say(const struct auth *a, const char *url, int cancel_fd,
+             struct auth_words *w, struct reason *why);
+
+/* To another, where a redirect led to: of all the headers those whose names
+ * begin with "Accept".  The same errors. */
+int auth_say_to_others(const struct auth *a, struct auth_words *w,
+                       struct reason *why);
+
+#endif

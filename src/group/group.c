@@ -1,0 +1,437 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A group's life, settings and figures; the read path is read.c. */
+#include "group/priv.h"
+
+#include "lib/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PASSING_SLACK 65536 /* bytes beside the largest value */
+#define HOT_PART      8     /* of the capacity, for what others own */
+
+/* Reports and frees what left; without the lock. */
+static void group_bury(struct group *g, struct cache_entry *gone)
+{
+	struct group_listener *l = g->host->listener;
+
+	for (; gone; gone = cache_gone_next(gone)) {
+		struct value *value;
+		struct key key;
+		enum cache_gone why = cache_gone_read(gone, &key, &value);
+
+		if (l && value && why != GONE_CLEARED)
+			l->gone(l, g, key);
+	}
+}
+
+void group_unlock(struct group *g)
+{
+	struct cache_entry *gone[CACHE_KINDS];
+
+	for (int n = 0; n < CACHE_KINDS; n++)
+		gone[n] = cache_take_gone(&g->caches[n]);
+	pthread_mutex_unlock(&g->lock);
+	for (int n = 0; n < CACHE_KINDS; n++)
+		group_bury(g, gone[n]);
+}
+
+/* ---- life ---- */
+
+/* Of a ring's member an eighth is for what others own, as in groupcache; what
+ * passes has room for at least the largest value. */
+static void group_budgets(const struct group *g, uint64_t budget[CACHE_KINDS])
+{
+	uint64_t capacity = g->settings.capacity;
+
+	budget[CACHE_HOT] = g->host->peers ? capacity / HOT_PART : 0;
+	budget[CACHE_MAIN] = capacity - budget[CACHE_HOT];
+	budget[CACHE_PASSING] = g->settings.max_value + PASSING_SLACK;
+}
+
+static int caches_init(struct group *g)
+{
+	uint64_t budget[CACHE_KINDS];
+
+	group_budgets(g, budget);
+	for (int n = 0; n < CACHE_KINDS; n++) {
+		if (cache_init(&g->caches[n], g->settings.policy, budget[n]) ==
+		    0)
+			continue;
+		while (n > 0)
+			cache_release(&g->caches[--n]);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Under the lock.  What passes is never stale. */
+static void caches_set_stale(struct group *g)
+{
+	cache_set_stale(&g->caches[CACHE_MAIN], g->settings.stale_ms);
+	cache_set_stale(&g->caches[CACHE_HOT], g->settings.stale_ms);
+}
+
+static int group_init(struct group *g, const char *name)
+{
+	g->name = strdup(name);
+	if (!g->name)
+		return -ENOMEM;
+	if (flights_init(&g->flights) < 0) {
+		free(g->name);
+		return -ENOMEM;
+	}
+	if (caches_init(g) < 0) {
+		flights_release(&g->flights);
+		free(g->name);
+		return -ENOMEM;
+	}
+	caches_set_stale(g);
+	failures_init(&g->failures);
+	pthread_mutex_init(&g->lock, NULL);
+	return 0;
+}
+
+int group_create(struct group **out, const char *name,
+                 const struct group_settings *settings, struct getter *getter,
+                 struct group_host *host)
+{
+	struct group *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return -ENOMEM;
+	g->settings = *settings;
+	g->host = host;
+	if (group_init(g, name) < 0) {
+		free(g);
+		return -ENOMEM;
+	}
+	atomic_init(&g->refs, 1);
+	g->getter = getter_ref(getter);
+	g->dice = key_hash(key_of(name, strlen(name))) | 1;
+	g->clock.tick = group_tick;
+	pool_add_lane(host->pool, &g->lane, settings->loads);
+	ticker_add(host->ticker, &g->clock);
+	*out = g;
+	return 0;
+}
+
+struct group *group_ref(struct group *g)
+{
+	atomic_fetch_add_explicit(&g->refs, 1, memory_order_relaxed);
+	return g;
+}
+
+void group_unref(struct group *g)
+{
+	if (!g ||
+	    atomic_fetch_sub_explicit(&g->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	getter_unref(g->getter);
+	for (int n = 0; n < CACHE_KINDS; n++)
+		cache_release(&g->caches[n]);
+	flights_release(&g->flights);
+	failures_release(&g->failures);
+	pthread_mutex_destroy(&g->lock);
+	free(g->name);
+	free(g);
+}
+
+void group_close(struct group *g)
+{
+	struct group_listener *l = g->host->listener;
+
+	pthread_mutex_lock(&g->lock);
+	g->closed = true;
+	pthread_mutex_unlock(&g->lock);
+	ticker_remove(g->host->ticker, &g->clock);
+	group_abort(g, -EIO);
+	pool_remove_lane(g->host->pool, &g->lane);
+	group_clear(g);
+	if (l)
+		l->closed(l, g);
+}
+
+/* ---- settings ---- */
+
+const char *group_name(const struct group *g)
+{
+	return g->name;
+}
+
+struct group_settings group_settings(struct group *g)
+{
+	struct group_settings s;
+
+	pthread_mutex_lock(&g->lock);
+	s = g->settings;
+	pthread_mutex_unlock(&g->lock);
+	return s;
+}
+
+/* Completes what was begun in the caches. */
+static void group_finish(struct group *g)
+{
+	bool more, buries;
+
+	do {
+		more = buries = false;
+		pthread_mutex_lock(&g->lock);
+		for (int n = 0; n < CACHE_KINDS; n++) {
+			more |= cache_step(&g->caches[n]);
+			buries |= g->caches[n].gone != NULL;
+		}
+		group_unlock(g);
+		if (more && !buries)
+			group_pause();
+	} while (more);
+}
+
+/* Under the lock: 0, -ENOMEM, or -EBUSY while the last change goes on. */
+static int caches_set_policy(struct group *g, const struct evict_ops *ops)
+{
+	int err = 0;
+
+	for (int n = 0; n < CACHE_KINDS; n++)
+		if (g->caches[n].old_policy)
+			return -EBUSY;
+	for (int n = 0; n < CACHE_KINDS && !err; n++)
+		if (ops != g->caches[n].ops)
+			err = cache_set_policy(&g->caches[n], ops);
+	if (!err)
+		g->settings.policy = ops;
+	return err;
+}
+
+int group_set_policy(struct group *g, const struct evict_ops *ops)
+{
+	int err;
+
+	do {
+		pthread_mutex_lock(&g->lock);
+		err = caches_set_policy(g, ops);
+		pthread_mutex_unlock(&g->lock);
+		group_finish(g);
+	} while (err == -EBUSY);
+	return err;
+}
+
+/* Under the lock. */
+static void group_set_budgets(struct group *g)
+{
+	uint64_t budget[CACHE_KINDS];
+
+	group_budgets(g, budget);
+	for (int n = 0; n < CACHE_KINDS; n++)
+		cache_set_capacity(&g->caches[n], budget[n]);
+}
+
+void group_set_capacity(struct group *g, uint64_t capacity)
+{
+	pthread_mutex_lock(&g->lock);
+	g->settings.capacity = capacity;
+	group_set_budgets(g);
+	pthread_mutex_unlock(&g->lock);
+	group_finish(g);
+}
+
+void group_set_ttl(struct group *g, int64_t ttl_ms)
+{
+	pthread_mutex_lock(&g->lock);
+	g->settings.ttl_ms = ttl_ms;
+	pthread_mutex_unlock(&g->lock);
+}
+
+int group_configure(struct group *g, const struct group_settings *settings,
+                    struct getter *getter, bool keep)
+{
+	struct getter *old;
+	int err = group_set_policy(g, settings->policy);
+
+	if (err)
+		return err;
+	pool_set_lane_limit(g->host->pool, &g->lane, settings->loads);
+	pthread_mutex_lock(&g->lock);
+	g->settings = *settings;
+	group_set_budgets(g);
+	caches_set_stale(g);
+	old = g->getter;
+	g->getter = getter_ref(getter);
+	pthread_mutex_unlock(&g->lock);
+	getter_unref(old);
+	group_finish(g);
+	ticker_wake(g->host->ticker, &g->clock, clock_now_ms());
+	if (!keep)
+		group_clear(g);
+	return 0;
+}
+
+/* ---- what is held ---- */
+
+struct group_peek group_peek(struct group *g, struct key key)
+{
+	struct group_peek peek = { 0 };
+	struct cache_found found;
+
+	pthread_mutex_lock(&g->lock);
+	found = group_look(g, key, clock_now_ms());
+	peek.state = found.state;
+	peek.value = found.value ? value_ref(found.value) : NULL;
+	peek.expires_ms = found.expires_ms;
+	peek.hits = found.hits;
+	failures_find(&g->failures, key, &peek.why);
+	pthread_mutex_unlock(&g->lock);
+	return peek;
+}
+
+void group_peek_release(struct group_peek *peek)
+{
+	value_unref(peek->value);
+}
+
+/* A load on its way may be older than the invalidation: it no longer counts.
+ */
+void group_invalidate(struct group *g, struct key key)
+{
+	struct group_listener *l = g->host->listener;
+	struct flight *f;
+
+	pthread_mutex_lock(&g->lock);
+	while ((f = flight_find(&g->flights, key, false)))
+		flight_detach(&g->flights, f);
+	group_remove(g, key);
+	recents_add(&g->recents, key, clock_now_ms());
+	group_unlock(g);
+	if (l)
+		l->gone(l, g, key);
+}
+
+void group_hear(struct group *g, struct key key, int64_t age_ms)
+{
+	int64_t known;
+
+	pthread_mutex_lock(&g->lock);
+	known = recents_age(&g->recents, key, clock_now_ms());
+	pthread_mutex_unlock(&g->lock);
+	if (known >= age_ms)
+		group_invalidate(g, key);
+}
+
+void group_clear(struct group *g)
+{
+	struct group_listener *l = g->host->listener;
+
+	pthread_mutex_lock(&g->lock);
+	flights_detach_all(&g->flights);
+	for (int n = 0; n < CACHE_KINDS; n++)
+		cache_clear(&g->caches[n]);
+	recents_add_all(&g->recents, clock_now_ms());
+	pthread_mutex_unlock(&g->lock);
+	group_finish(g);
+	if (l)
+		l->cleared(l, g);
+}
+
+void group_invalidate_everywhere(struct group *g, struct key key)
+{
+	group_invalidate(g, key);
+	if (g->host->peers)
+		peers_invalidate(g->host->peers, g->name, key);
+}
+
+void group_clear_everywhere(struct group *g)
+{
+	group_clear(g);
+	if (g->host->peers)
+		peers_invalidate(g->host->peers, g->name, key_of(NULL, 0));
+}
+
+/* ---- figures ---- */
+
+struct group_stats group_stats(struct group *g)
+{
+	const struct cache *main = &g->caches[CACHE_MAIN];
+	const struct cache *hot = &g->caches[CACHE_HOT];
+	struct group_stats s;
+
+	for (int i = 0; i < COUNTER_COUNT; i++)
+		s.of[i] = counters_get(&g->counters, (enum counter)i);
+	pthread_mutex_lock(&g->lock);
+	s.evictions = main->evictions + hot->evictions;
+	s.expired = main->expired + hot->expired;
+	s.bytes = main->bytes + hot->bytes;
+	s.items = main->items + hot->items;
+	s.hot_bytes = hot->bytes;
+	s.hot_items = hot->items;
+	s.capacity = g->settings.capacity;
+	pthread_mutex_unlock(&g->lock);
+	return s;
+}
+
+struct histogram_figures group_took(struct group *g, enum value_source source)
+{
+	return histogram_read(&g->took[source]);
+}
+
+/* Under the lock, for a history of the group. */
+static void history_note(struct history *h, const struct counters *c)
+{
+	const uint64_t of[HISTORY_COLUMN_COUNT] = {
+		[HISTORY_gets] = counters_get(c, COUNT_gets),
+		[HISTORY_loads] = counters_get(c, COUNT_loads),
+		[HISTORY_errors] = counters_get(c, COUNT_local_load_errs),
+	};
+
+	history_add(h, of);
+}
+
+void group_sample(struct group *g)
+{
+	pthread_mutex_lock(&g->lock);
+	history_note(&g->history, &g->counters);
+	pthread_mutex_unlock(&g->lock);
+}
+
+int group_history_print(struct group *g, struct buf *out)
+{
+	struct history h;
+
+	pthread_mutex_lock(&g->lock);
+	h = g->history;
+	history_note(&h, &g->counters);
+	pthread_mutex_unlock(&g->lock);
+	return history_print(&h, out);
+}
+
+int group_stats_print(const struct group_stats *s, struct buf *out)
+{
+	int err = 0;
+
+	for (int n = 0; !err && n < COUNTER_COUNT; n++)
+		err = buf_printf(out, "%s=%llu ", counter_names[n],
+		                 (unsigned long long)s->of[n]);
+	if (!err)
+		err = buf_printf(out, "evictions=%llu expired=%llu ",
+		                 (unsigned long long)s->evictions,
+		                 (unsigned long long)s->expired);
+	if (!err)
+		err = buf_printf(out, "hot_bytes=%llu hot_items=%llu ",
+		                 (unsigned long long)s->hot_bytes,
+		                 (unsigned long long)s->hot_items);
+	if (!err)
+		err = buf_printf(out, "bytes=%llu items=%llu capacity=%llu",
+		                 (unsigned long long)s->bytes,
+		                 (unsigned long long)s->items,
+		                 (unsigned long long)s->capacity);
+	return err;
+}
+
+void group_describe_getter(struct group *g, char *out, size_t size)
+{
+	pthread_mutex_lock(&g->lock);
+	snprintf(out, size, "%s", getter_describe(g->getter));
+	pthread_mutex_unlock(&g->lock);
+}

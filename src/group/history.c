@@ -1,0 +1,43 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "group/history.h"
+
+static const char *const names[] = {
+#define X(name) #name,
+	HISTORY_COLUMNS(X)
+#undef X
+};
+
+void history_add(struct history *h, const uint64_t of[HISTORY_COLUMN_COUNT])
+{
+	for (int c = 0; c < HISTORY_COLUMN_COUNT; c++) {
+		uint64_t gained = of[c] - h->last[c];
+
+		h->of[h->next][c] =
+		        gained < UINT32_MAX ? (uint32_t)gained : UINT32_MAX;
+		h->last[c] = of[c];
+	}
+	h->next = (h->next + 1) % HISTORY_SAMPLES;
+	if (h->count < HISTORY_SAMPLES)
+		h->count++;
+}
+
+static int column_print(const struct history *h, int column, struct buf *out)
+{
+	unsigned int at = h->next + HISTORY_SAMPLES - h->count;
+	int err = buf_printf(out, "%s%s=", column ? " " : "", names[column]);
+
+	for (unsigned int i = 0; i < h->count && !err; i++)
+		err = buf_printf(out, "%s%u", i ? "," : "",
+		                 h->of[(at + i) % HISTORY_SAMPLES][column]);
+	return err;
+}
+
+int history_print(const struct history *h, struct buf *out)
+{
+	int err = 0;
+
+	for (int c = 0; c < HISTORY_COLUMN_COUNT && !err; c++)
+		err = column_print(h, c, out);
+	return err;
+}

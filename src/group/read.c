@@ -1,0 +1,344 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The read path: group_get() at the end of this file.  What becomes of a load
+ * that it starts is load.c.
+ */
+#include "group/priv.h"
+
+#include "lib/clock.h"
+
+#include <errno.h>
+
+static void waiter_fail(struct waiter *w, int err)
+{
+	w->done(w, &(struct answer){ .err = err });
+}
+
+/* Answers the waiters whose time is up by `until`. */
+static void group_expire(struct group *g, int64_t until, int err)
+{
+	struct waiter *w;
+
+	for (;;) {
+		struct flight *f = NULL;
+
+		pthread_mutex_lock(&g->lock);
+		w = flights_next_due(&g->flights, until);
+		if (w && w == &w->flight->own && err == -ETIMEDOUT)
+			flight_late(w->flight, until);
+		if (w && flight_forsaken(g, w->flight))
+			f = w->flight;
+		pthread_mutex_unlock(&g->lock);
+		if (!w)
+			return;
+		waiter_fail(w, err);
+		if (f)
+			flight_abandon(f);
+	}
+}
+
+/* Under the lock: drops what expired; returns when to come again. */
+static int64_t group_sweep(struct group *g, int64_t now)
+{
+	int64_t next = CLOCK_NEVER;
+
+	for (int n = 0; n < CACHE_KINDS; n++) {
+		int64_t sweep = cache_sweep(&g->caches[n], now);
+
+		next = sweep < next ? sweep : next;
+	}
+	return next;
+}
+
+int64_t group_tick(struct ticker_client *client, int64_t now)
+{
+	struct group *g = container_of(client, struct group, clock);
+	int64_t sweep, deadline;
+
+	group_expire(g, now, -ETIMEDOUT);
+	pthread_mutex_lock(&g->lock);
+	sweep = group_sweep(g, now);
+	deadline = flights_deadline(&g->flights);
+	group_unlock(g);
+	return sweep < deadline ? sweep : deadline;
+}
+
+void group_abort(struct group *g, int err)
+{
+	group_expire(g, CLOCK_NEVER - 1, err);
+}
+
+void group_cancel(struct group *g, struct waiter *w, int err)
+{
+	struct flight *f = NULL;
+	bool waiting;
+
+	pthread_mutex_lock(&g->lock);
+	waiting = w->state == WAITER_WAITING;
+	if (w->state == WAITER_NEW)
+		w->cancelled = err;
+	if (waiting) {
+		flight_leave(w);
+		if (flight_forsaken(g, w->flight))
+			f = w->flight;
+	}
+	pthread_mutex_unlock(&g->lock);
+	if (waiting)
+		waiter_fail(w, err);
+	if (f)
+		flight_abandon(f);
+}
+
+/* Under the lock: the load that is on its way and may be joined, or NULL. */
+static struct flight *group_boarding(struct group *g, struct key key,
+                                     unsigned int want, int64_t now)
+{
+	bool local = want & GROUP_FOR_PEER;
+	struct flight *f = flight_find(&g->flights, key, local);
+
+	if (f && (want & GROUP_REFRESH ||
+	          now - f->started_ms > g->settings.timeout_ms)) {
+		flight_detach(&g->flights, f);
+		f = NULL;
+	}
+	if (f && local)
+		f->route = FLIGHT_LOCAL;
+	return f;
+}
+
+/* Under the lock: a new load, to be joined and launched; NULL without memory.
+ */
+static struct flight *group_depart(struct group *g, struct key key,
+                                   unsigned int want, int64_t now)
+{
+	struct flight *f = flight_create(&g->flights, g, key, now);
+	struct cache_found held;
+
+	if (!f)
+		return NULL;
+	group_ref(g);
+	held = group_look(g, key, now);
+	f->previous = held.value ? value_ref(held.value) : NULL;
+	f->route = want & GROUP_FOR_PEER ? FLIGHT_LOCAL : FLIGHT_OPEN;
+	f->refresh = want & GROUP_REFRESH;
+	f->job.run = flight_run;
+	f->job.done = flight_done;
+	return f;
+}
+
+/* Under the lock: joins the load of the key that is on its way, or a new one.
+ * Returns the flight if it is new and wants to be launched. */
+static struct flight *group_board(struct group *g, struct key key,
+                                  unsigned int want, struct waiter *w,
+                                  int64_t now)
+{
+	struct flight *f = group_boarding(g, key, want, now), *made = NULL;
+
+	if (!f)
+		f = made = group_depart(g, key, want, now);
+	if (f)
+		flight_join(&g->flights, f, w, now + g->settings.timeout_ms);
+	return made;
+}
+
+/* ---- stale values ---- */
+
+/* Answered like a reader: when the load is done, or when its time is up. */
+static void refresh_done(struct waiter *w, const struct answer *answer)
+{
+	struct flight *f = container_of(w, struct flight, own);
+	struct group *g = f->group;
+
+	(void)answer;
+	pthread_mutex_lock(&g->lock);
+	g->refreshing--;
+	pthread_mutex_unlock(&g->lock);
+	flight_release(f);
+}
+
+/* Under the lock: a stale value is given out.  Returns the load that is to
+ * renew it, for the caller to launch; NULL: it is on its way already, failed a
+ * moment ago, or would take the room of loads that readers wait for. */
+static struct flight *group_refresh(struct group *g, struct key key,
+                                    unsigned int want,
+                                    const struct cache_found *found,
+                                    int64_t now)
+{
+	struct flight *f = NULL;
+
+	if (!g->closed && now >= found->retry_ms &&
+	    g->refreshing < (g->settings.loads + 1) / 2 &&
+	    !flight_find(&g->flights, key, false))
+		f = group_depart(g, key, want, now);
+	if (!f)
+		return NULL;
+	g->refreshing++;
+	f->refs++;
+	waiter_init(&f->own, refresh_done);
+	flight_join(&g->flights, f, &f->own, now + g->settings.timeout_ms);
+	return f;
+}
+
+static void refresh_launch(struct flight *f)
+{
+	struct group *g = f->group;
+
+	ticker_wake(g->host->ticker, &g->clock, f->own.deadline);
+	flight_launch(f);
+}
+
+/* ---- what is held ---- */
+
+struct cache_found group_find(struct group *g, struct key key, int64_t now)
+{
+	struct cache_found found = { .state = CACHE_ABSENT };
+
+	for (int n = 0; n < CACHE_KINDS && found.state == CACHE_ABSENT; n++)
+		if (g->caches[n].table.count)
+			found = cache_find(&g->caches[n], key, now);
+	return found;
+}
+
+struct cache_found group_look(const struct group *g, struct key key,
+                              int64_t now)
+{
+	struct cache_found found = { .state = CACHE_ABSENT };
+
+	for (int n = 0; n < CACHE_KINDS && found.state == CACHE_ABSENT; n++)
+		found = cache_peek(&g->caches[n], key, now);
+	return found;
+}
+
+void group_remove(struct group *g, struct key key)
+{
+	for (int n = 0; n < CACHE_KINDS; n++)
+		cache_remove(&g->caches[n], key);
+}
+
+/* A group that is gone has no keys; but for peers that would mean that no
+ * node has them. */
+static int closed_errno(unsigned int want)
+{
+	return want & GROUP_FOR_PEER ? -ESHUTDOWN : -ENOENT;
+}
+
+int64_t found_believed(const struct cache_found *found, int64_t now)
+{
+	int64_t until = now + STALE_BELIEVED_MS;
+
+	if (found->state == CACHE_FRESH)
+		return found->expires_ms;
+	return until < found->stale_ms ? until : found->stale_ms;
+}
+
+struct value *group_lookup(struct group *g, struct key key, int64_t *until_ms,
+                           bool *stale)
+{
+	int64_t now = clock_now_ms();
+	struct value *value = NULL;
+	struct cache_found found;
+
+	pthread_mutex_lock(&g->lock);
+	found = group_find(g, key, now);
+	if (found.state == CACHE_FRESH || found.state == CACHE_STALE)
+		value = value_ref(found.value);
+	pthread_mutex_unlock(&g->lock);
+	*stale = found.state == CACHE_STALE;
+	if (value)
+		*until_ms = found_believed(&found, now);
+	if (found.state == CACHE_FRESH) {
+		counters_add(&g->counters, COUNT_gets);
+		counters_add(&g->counters, COUNT_cache_hits);
+	}
+	return value;
+}
+
+void group_renew(struct group *g, struct key key)
+{
+	int64_t now = clock_now_ms();
+	struct flight *launch = NULL;
+	struct cache_found found;
+
+	counters_add(&g->counters, COUNT_gets);
+	counters_add(&g->counters, COUNT_stale_served);
+	pthread_mutex_lock(&g->lock);
+	found = group_look(g, key, now);
+	if (found.state == CACHE_STALE)
+		launch = group_refresh(g, key, GROUP_HELD_OR_LOAD, &found, now);
+	pthread_mutex_unlock(&g->lock);
+	if (launch)
+		refresh_launch(launch);
+}
+
+/* Under the lock: what can be said at once; false if it must be loaded.  With a
+ * stale value *launch is what group_refresh() says. */
+static bool group_knows(struct group *g, struct key key, unsigned int want,
+                        const struct waiter *w, int64_t now,
+                        struct answer *answer, struct flight **launch)
+{
+	struct cache_found found;
+
+	answer->err = w->cancelled        ? w->cancelled
+	              : g->closed         ? closed_errno(want)
+	              : key.len > KEY_MAX ? -ENAMETOOLONG
+	                                  : 0;
+	if (answer->err || want & GROUP_REFRESH)
+		return answer->err != 0;
+	found = group_find(g, key, now);
+	if (found.state == CACHE_NEGATIVE) {
+		answer->err = -ENOENT;
+		counters_add(&g->counters, COUNT_negative_hits);
+		return true;
+	}
+	if (found.state == CACHE_STALE)
+		*launch = group_refresh(g, key, want, &found, now);
+	else if (found.state != CACHE_FRESH)
+		return false;
+	counters_add(&g->counters, found.state == CACHE_STALE
+	                                   ? COUNT_stale_served
+	                                   : COUNT_cache_hits);
+	*answer = (struct answer){ .value = value_ref(found.value),
+		                   .fresh_ms = found.expires_ms,
+		                   .strict = found.strict };
+	return true;
+}
+
+void group_get(struct group *g, struct key key, unsigned int want,
+               struct waiter *w)
+{
+	struct answer answer = { 0 };
+	struct flight *launch = NULL;
+	int64_t now = clock_now_ms(), wake = CLOCK_NEVER;
+	bool known;
+
+	counters_add(&g->counters, COUNT_gets);
+	if (want & GROUP_FOR_PEER)
+		counters_add(&g->counters, COUNT_server_requests);
+	pthread_mutex_lock(&g->lock);
+	known = group_knows(g, key, want, w, now, &answer, &launch);
+	if (!known) {
+		launch = group_board(g, key, want, w, now);
+		known = w->state == WAITER_NEW;
+		answer.err = known ? -ENOMEM : 0;
+		if (flights_deadline(&g->flights) == w->deadline)
+			wake = w->deadline;
+	}
+	if (known)
+		w->state = WAITER_ANSWERED;
+	else
+		counters_add(&g->counters, COUNT_loads);
+	pthread_mutex_unlock(&g->lock);
+
+	if (known) {
+		w->done(w, &answer);
+		value_unref(answer.value);
+		if (launch)
+			refresh_launch(launch);
+		return;
+	}
+	if (wake != CLOCK_NEVER)
+		ticker_wake(g->host->ticker, &g->clock, wake);
+	if (launch)
+		flight_launch(launch);
+}

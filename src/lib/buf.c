@@ -1,0 +1,127 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/buf.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define BUF_FIRST 256 /* bytes of the first allocation */
+#define PAGE      ((uintptr_t)4096)
+#define HUGE_PAGE ((size_t)2 << 20)
+
+void buf_init(struct buf *b, size_t max)
+{
+	*b = (struct buf){ .max = max };
+}
+
+void buf_release(struct buf *b)
+{
+	free(b->data);
+	buf_init(b, b->max);
+}
+
+/*
+ * Filling a big buffer is mostly page faults: with huge pages there are 512
+ * times fewer.  Only advice: it may be refused.  It covers the whole mapping,
+ * with malloc's head, or mremap(2) could no longer move it in one piece.
+ */
+static void buf_advise(const struct buf *b)
+{
+	uintptr_t from = (uintptr_t)b->data & ~(PAGE - 1);
+	uintptr_t to = ((uintptr_t)b->data + b->cap + PAGE - 1) & ~(PAGE - 1);
+
+	if (b->cap >= HUGE_PAGE)
+		madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
+/* Allocates exactly `cap` bytes. */
+static int buf_resize(struct buf *b, size_t cap)
+{
+	char *data = realloc(b->data, cap);
+
+	if (!data)
+		return -ENOMEM;
+	b->data = data;
+	b->cap = cap;
+	buf_advise(b);
+	return 0;
+}
+
+int buf_reserve(struct buf *b, size_t more)
+{
+	size_t need, cap;
+
+	if (more > b->max - b->len)
+		return -EFBIG;
+	need = b->len + more;
+	if (need <= b->cap)
+		return 0;
+	cap = b->cap > b->max / 2 ? b->max : b->cap * 2;
+	if (cap < BUF_FIRST)
+		cap = BUF_FIRST;
+	return buf_resize(b, cap < need ? need : cap);
+}
+
+int buf_append(struct buf *b, const void *bytes, size_t n)
+{
+	int err = buf_reserve(b, n);
+
+	if (err || n == 0)
+		return err;
+	memcpy(b->data + b->len, bytes, n);
+	b->len += n;
+	return 0;
+}
+
+int buf_puts(struct buf *b, const char *text)
+{
+	return buf_append(b, text, strlen(text));
+}
+
+int buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list args;
+	int n, err;
+
+	va_start(args, fmt);
+	n = vsnprintf(NULL, 0, fmt, args);
+	va_end(args);
+	if (n < 0)
+		return -EINVAL;
+	if ((size_t)n > b->max - b->len)
+		return -EFBIG;
+	if (b->cap < b->len + (size_t)n + 1) {
+		err = buf_resize(b, (b->len + (size_t)n + 1) * 2);
+		if (err)
+			return err;
+	}
+	va_start(args, fmt);
+	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, args);
+	va_end(args);
+	b->len += (size_t)n;
+	return 0;
+}
+
+char *buf_steal(struct buf *b, size_t *len)
+{
+	char *data = b->data;
+
+	*len = b->len;
+	if (b->len == 0) {
+		buf_release(b);
+		return NULL;
+	}
+	if (b->cap > b->len) {
+		char *fit = realloc(data, b->len);
+
+		if (fit)
+			data = fit;
+	}
+	buf_init(b, b->max);
+	return data;
+}

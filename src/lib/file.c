@@ -1,0 +1,150 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK_BYTES ((size_t)1 << 20) /* read between two looks at cancel_fd */
+
+static int64_t time_ns(struct timespec t)
+{
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static void version_of(const struct stat *st, struct file_version *version)
+{
+	version->mtime_ns = time_ns(st->st_mtim);
+	snprintf(version->tag, sizeof(version->tag),
+	         "\"%" PRIxMAX "-%" PRIxMAX "-%" PRIx64 "-%" PRIx64 "\"",
+	         (uintmax_t)st->st_ino, (uintmax_t)st->st_size,
+	         time_ns(st->st_mtim), time_ns(st->st_ctim));
+}
+
+static int translate(int err)
+{
+	switch (err) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENAMETOOLONG:
+		return -ENOENT;
+	case EACCES:
+	case EPERM:
+		return -EACCES;
+	default:
+		return -EIO;
+	}
+}
+
+/* O_NONBLOCK: opening a pipe would wait for a writer. */
+static int file_open(const char *path, struct stat *st, struct reason *why)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return reason_set(why, translate(errno),
+		                  "cannot open '%.160s': %s", path,
+		                  strerror(errno));
+	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+		return fd;
+	err = S_ISDIR(st->st_mode) ? -ENOENT : -EIO;
+	close(fd);
+	return reason_set(why, err, "'%.160s' is %s", path,
+	                  err == -ENOENT ? "a directory"
+	                                 : "not a regular file");
+}
+
+/* At the end of the room: is there more, which only a file that grew has? */
+static int read_end(int fd, struct buf *bytes)
+{
+	char more;
+	ssize_t n = read(fd, &more, 1);
+
+	if (n <= 0)
+		return n < 0 ? -errno : 0;
+	n = buf_append(bytes, &more, 1);
+	return n < 0 ? (int)n : 1;
+}
+
+/* One chunk: 1 if more may come, 0 at the end, or an error. */
+static int read_chunk(int fd, int cancel_fd, struct buf *bytes)
+{
+	struct pollfd cancel = { cancel_fd, POLLIN, 0 };
+	size_t room = bytes->cap - bytes->len;
+	ssize_t n;
+
+	if (cancel_fd >= 0 && poll(&cancel, 1, 0) > 0)
+		return -ECANCELED;
+	if (room == 0)
+		return read_end(fd, bytes);
+	room = room < CHUNK_BYTES ? room : CHUNK_BYTES;
+	n = read(fd, bytes->data + bytes->len, room);
+	if (n < 0)
+		return -errno;
+	bytes->len += (size_t)n;
+	return n > 0;
+}
+
+static int read_all(int fd, const struct stat *st, int cancel_fd,
+                    struct buf *bytes)
+{
+	size_t more = (uintmax_t)st->st_size > bytes->max - bytes->len
+	                      ? SIZE_MAX
+	                      : (size_t)st->st_size;
+	int err = buf_reserve(bytes, more);
+
+	if (err)
+		return err;
+	do
+		err = read_chunk(fd, cancel_fd, bytes);
+	while (err > 0);
+	return err;
+}
+
+static int explain(int err, const char *path, size_t max, struct reason *why)
+{
+	if (err == -EFBIG)
+		return reason_set(why, err, "'%.160s' is larger than %zu bytes",
+		                  path, max);
+	if (err == -ECANCELED)
+		return reason_set(why, err, "cancelled");
+	return reason_set(why, -EIO, "cannot read '%.160s': %s", path,
+	                  strerror(-err));
+}
+
+int file_read(const char *path, const char *known, int cancel_fd,
+              struct buf *bytes, struct file_version *version,
+              struct reason *why)
+{
+	struct file_version after;
+	struct stat st = { 0 };
+	int fd = file_open(path, &st, why), err;
+
+	if (fd < 0)
+		return fd;
+	version_of(&st, version);
+	if (known && strcmp(known, version->tag) == 0) {
+		close(fd);
+		return 1;
+	}
+	err = read_all(fd, &st, cancel_fd, bytes);
+	if (err)
+		err = explain(err, path, bytes->max, why);
+	else if (fstat(fd, &st) < 0)
+		err = explain(-errno, path, bytes->max, why);
+	close(fd);
+	if (err)
+		return err;
+	version_of(&st, &after);
+	if (strcmp(after.tag, version->tag) != 0)
+		return reason_set(why, -EAGAIN,
+		                  "'%.160s' changed while it was read", path);
+	return 0;
+}

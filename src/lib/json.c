@@ -1,0 +1,110 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/json.h"
+
+#include "lib/utf8.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define SPELLED_MAX         6 /* bytes, as \u0000 has */
+#define REPLACEMENT         0xfffd
+#define LINE_SEPARATOR      0x2028
+#define PARAGRAPH_SEPARATOR 0x2029
+
+static bool is_plain(unsigned char c)
+{
+	return c >= ' ' && c < 0x80 && c != '"' && c != '\\' && c != '<' &&
+	       c != '>' && c != '&';
+}
+
+static size_t spell_rune(uint32_t rune, char out[SPELLED_MAX])
+{
+	static const char hex[] = "0123456789abcdef";
+
+	memcpy(out, "\\u", 2);
+	for (int i = 0; i < 4; i++)
+		out[2 + i] = hex[rune >> (12 - 4 * i) & 15];
+	return 6;
+}
+
+static size_t spell_letter(char letter, char out[SPELLED_MAX])
+{
+	out[0] = '\\';
+	out[1] = letter;
+	return 2;
+}
+
+/* What stands at `s` is not plain: how it is written; *step: how many of the
+ * bytes it is. */
+static size_t spell(const char *s, size_t left, char out[SPELLED_MAX],
+                    size_t *step)
+{
+	uint32_t rune;
+	size_t n = utf8_read(s, left, &rune);
+
+	*step = n ? n : 1;
+	if (n == 0)
+		return spell_rune(REPLACEMENT, out);
+	switch (rune) {
+	case '"':
+	case '\\':
+		return spell_letter(*s, out);
+	case '\n':
+		return spell_letter('n', out);
+	case '\r':
+		return spell_letter('r', out);
+	case '\t':
+		return spell_letter('t', out);
+	case LINE_SEPARATOR:
+	case PARAGRAPH_SEPARATOR:
+		return spell_rune(rune, out);
+	}
+	if (rune < 0x80 && !is_plain((unsigned char)rune) && rune != 0x7f)
+		return spell_rune(rune, out);
+	memcpy(out, s, n);
+	return n;
+}
+
+int json_string(struct buf *out, const char *bytes, size_t n)
+{
+	int err = buf_puts(out, "\"");
+	size_t i = 0;
+
+	while (!err && i < n) {
+		size_t from = i, step, len;
+		char spelled[SPELLED_MAX];
+
+		while (i < n && is_plain((unsigned char)bytes[i]))
+			i++;
+		err = buf_append(out, bytes + from, i - from);
+		if (err || i == n)
+			break;
+		len = spell(bytes + i, n - i, spelled, &step);
+		err = buf_append(out, spelled, len);
+		i += step;
+	}
+	return err ? err : buf_puts(out, "\"");
+}
+
+size_t json_quote(const char *bytes, size_t n, char *out, size_t size)
+{
+	size_t used = 0, step;
+
+	out[used++] = '"';
+	for (size_t i = 0; i < n; i += step) {
+		char spelled[SPELLED_MAX];
+		size_t len = spell(bytes + i, n - i, spelled, &step);
+		uint32_t rune;
+
+		if (utf8_read(bytes + i, n - i, &rune) &&
+		    utf8_is_control(rune) && len == step)
+			len = spell_rune(rune, spelled);
+		if (used + len + 1 > size)
+			break;
+		memcpy(out + used, spelled, len);
+		used += len;
+	}
+	out[used++] = '"';
+	return used;
+}

@@ -1,0 +1,102 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/key.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/random.h>
+
+bool key_equal(struct key a, struct key b)
+{
+	return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+static uint64_t hash_seed[2];
+static pthread_once_t hash_once = PTHREAD_ONCE_INIT;
+
+static void hash_init(void)
+{
+	/* Before the pool is ready this falls short; an unseeded hash is
+	 * still a correct one. */
+	if (getrandom(hash_seed, sizeof(hash_seed), GRND_NONBLOCK) < 0)
+		hash_seed[0] = 0x9e3779b97f4a7c15ULL;
+}
+
+/* One step of a folded multiplication (the idea of wyhash and mum): the high
+ * and the low half of the 128-bit product, mixed. */
+static uint64_t hash_fold(uint64_t a, uint64_t b)
+{
+	__uint128_t p = (__uint128_t)a * b;
+
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+uint64_t key_hash(struct key k)
+{
+	uint64_t h, word;
+	size_t i = 0;
+
+	pthread_once(&hash_once, hash_init);
+	h = hash_seed[0] ^ k.len;
+	for (; i + 8 <= k.len; i += 8) {
+		memcpy(&word, k.data + i, 8);
+		h = hash_fold(h ^ word, hash_seed[1] | 1);
+	}
+	if (i < k.len) {
+		word = 0;
+		memcpy(&word, k.data + i, k.len - i);
+		h = hash_fold(h ^ word, hash_seed[1] | 1);
+	}
+	return hash_fold(h ^ 0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t key_from_name(const char *name, size_t len, char *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		int high = -1, low = -1;
+
+		if (name[i] == '%' && i + 2 < len) {
+			high = hex_digit(name[i + 1]);
+			low = hex_digit(name[i + 2]);
+		}
+		if (high >= 0 && low >= 0) {
+			out[n++] = (char)(high << 4 | low);
+			i += 2;
+		} else {
+			out[n++] = name[i];
+		}
+	}
+	return n;
+}
+
+size_t key_to_name(struct key k, char *out)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	bool dots = (k.len == 1 && k.data[0] == '.') ||
+	            (k.len == 2 && memcmp(k.data, "..", 2) == 0);
+	size_t n = 0;
+
+	for (size_t i = 0; i < k.len; i++) {
+		unsigned char c = (unsigned char)k.data[i];
+
+		if (c == '/' || c == '\0' || c == '%' || dots) {
+			out[n++] = '%';
+			out[n++] = hex[c >> 4];
+			out[n++] = hex[c & 15];
+		} else {
+			out[n++] = (char)c;
+		}
+	}
+	out[n] = '\0';
+	return n;
+}

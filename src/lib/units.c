@@ -1,0 +1,229 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/units.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define SIZE_LIMIT  (UINT64_C(1) << 62)
+#define DAY_MS      (UINT64_C(24) * 3600 * 1000)
+#define SHARE_LIMIT 1000000
+
+/* Nine decimals are kept, later ones ignored: a nanosecond of a second. */
+#define FRACTION_DIGITS 9
+#define FRACTION_ONE    UINT64_C(1000000000)
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit size_units[] = {
+	{ "", 1 },
+	{ "K", UINT64_C(1) << 10 },
+	{ "M", UINT64_C(1) << 20 },
+	{ "G", UINT64_C(1) << 30 },
+	{ "T", UINT64_C(1) << 40 },
+	{ NULL, 0 },
+};
+
+static const struct unit duration_units[] = {
+	{ "ms", 1 },      { "s", 1000 },   { "m", 60000 },
+	{ "h", 3600000 }, { "d", DAY_MS }, { NULL, 0 },
+};
+
+struct decimal {
+	uint64_t whole;    /* UINT64_MAX: too large to tell */
+	uint64_t fraction; /* in 1/FRACTION_ONE */
+	bool point;        /* a fraction was written */
+	bool nonzero;
+};
+
+static void whole_push(struct decimal *d, unsigned digit)
+{
+	if (__builtin_mul_overflow(d->whole, 10, &d->whole) ||
+	    __builtin_add_overflow(d->whole, digit, &d->whole))
+		d->whole = UINT64_MAX;
+}
+
+/* Digits, and perhaps a point and more digits; returns what follows, NULL
+ * when there is no number. */
+static const char *decimal_read(const char *s, struct decimal *d)
+{
+	uint64_t place = FRACTION_ONE;
+
+	*d = (struct decimal){ 0 };
+	if (!isdigit((unsigned char)*s))
+		return NULL;
+	for (; isdigit((unsigned char)*s); s++) {
+		if (d->whole != UINT64_MAX)
+			whole_push(d, (unsigned)(*s - '0'));
+		d->nonzero |= *s != '0';
+	}
+	if (*s != '.')
+		return s;
+	if (!isdigit((unsigned char)*++s))
+		return NULL;
+	d->point = true;
+	for (; isdigit((unsigned char)*s); s++) {
+		place /= 10;
+		d->fraction += place * (uint64_t)(*s - '0');
+		d->nonzero |= *s != '0';
+	}
+	return s;
+}
+
+/* The number times the unit, rounded down; but something must be left of what
+ * is not zero, since zero has a meaning of its own everywhere. */
+static int decimal_scale(const struct decimal *d, uint64_t factor,
+                         uint64_t limit, uint64_t *out)
+{
+	unsigned __int128 n =
+	        (unsigned __int128)d->whole * factor +
+	        (unsigned __int128)d->fraction * factor / FRACTION_ONE;
+
+	if (d->whole == UINT64_MAX || n > limit)
+		return -ERANGE;
+	if (n == 0 && d->nonzero)
+		return -EINVAL;
+	*out = (uint64_t)n;
+	return 0;
+}
+
+int size_parse(const char *text, uint64_t *out)
+{
+	const struct unit *u = size_units + 1;
+	struct decimal d;
+	const char *s = decimal_read(text, &d);
+
+	if (!s)
+		return -EINVAL;
+	if (!*s)
+		return d.point ? -EINVAL
+		               : decimal_scale(&d, 1, SIZE_LIMIT, out);
+	while (u->name && toupper((unsigned char)*s) != *u->name)
+		u++;
+	if (!u->name)
+		return -EINVAL;
+	s++;
+	if (*s && strcasecmp(s, "b") != 0 && strcasecmp(s, "ib") != 0)
+		return -EINVAL;
+	return decimal_scale(&d, u->factor, SIZE_LIMIT, out);
+}
+
+int duration_parse(const char *text, int64_t *out_ms)
+{
+	const struct unit *u = duration_units;
+	struct decimal d;
+	const char *s = decimal_read(text, &d);
+	uint64_t ms;
+	int err;
+
+	if (!s)
+		return -EINVAL;
+	if (!*s && !d.nonzero && !d.point) {
+		*out_ms = 0;
+		return 0;
+	}
+	while (u->name && strcmp(s, u->name) != 0)
+		u++;
+	if (!u->name)
+		return -EINVAL;
+	err = decimal_scale(&d, u->factor, 10000 * DAY_MS, &ms);
+	if (!err)
+		*out_ms = (int64_t)ms;
+	return err;
+}
+
+int share_parse(const char *text, double *out)
+{
+	struct decimal d;
+	const char *s = decimal_read(text, &d);
+	double share;
+
+	if (!s || (*s && strcmp(s, "%") != 0))
+		return -EINVAL;
+	if (d.whole > SHARE_LIMIT)
+		return -ERANGE;
+	share = (double)d.whole + (double)d.fraction / (double)FRACTION_ONE;
+	if (*s == '%')
+		share /= 100;
+	if (share > 1)
+		return -ERANGE;
+	*out = share;
+	return 0;
+}
+
+int number_parse(const char *text, unsigned base, uint64_t max, uint64_t *out)
+{
+	uint64_t n = 0;
+	bool large = false;
+
+	if (!*text)
+		return -EINVAL;
+	for (; *text; text++) {
+		unsigned digit = (unsigned char)*text - '0';
+
+		if (digit >= base)
+			return -EINVAL;
+		large |= __builtin_mul_overflow(n, base, &n) ||
+		         __builtin_add_overflow(n, digit, &n) || n > max;
+	}
+	if (large)
+		return -ERANGE;
+	*out = n;
+	return 0;
+}
+
+/* Writes n/factor if it has at most nine decimals and is at least one. */
+static bool unit_format(uint64_t n, const struct unit *u, char *out)
+{
+	unsigned __int128 rest = n % u->factor;
+	char digits[FRACTION_DIGITS + 1];
+	int count = 0;
+
+	if (n < u->factor)
+		return false;
+	for (; rest && count < FRACTION_DIGITS; count++) {
+		rest *= 10;
+		digits[count] = (char)('0' + (int)(rest / u->factor));
+		rest %= u->factor;
+	}
+	if (rest)
+		return false;
+	digits[count] = '\0';
+	snprintf(out, UNITS_TEXT_MAX, "%llu%s%s%s",
+	         (unsigned long long)(n / u->factor), count ? "." : "", digits,
+	         u->name);
+	return true;
+}
+
+/* Tries every unit; between equals the smaller unit wins: 36h, not 1.5d. */
+static char *shortest_format(uint64_t n, const struct unit *u, char *out)
+{
+	char text[UNITS_TEXT_MAX];
+
+	memcpy(out, "0", 2);
+	for (bool found = false; u->name; u++) {
+		if (!unit_format(n, u, text))
+			continue;
+		if (!found || strlen(text) < strlen(out))
+			memcpy(out, text, sizeof(text));
+		found = true;
+	}
+	return out;
+}
+
+char *size_format(uint64_t bytes, char *out)
+{
+	return shortest_format(bytes, size_units, out);
+}
+
+char *duration_format(int64_t ms, char *out)
+{
+	return shortest_format((uint64_t)ms, duration_units, out);
+}

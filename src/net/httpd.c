@@ -1,0 +1,400 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loop and its connections.
+ *
+ * Our epoll set holds libmicrohttpd's own epoll descriptor, an eventfd, the
+ * listening socket and the sockets of clients that wait.  Each round first
+ * sees to what is ours, then lets libmicrohttpd do all it can without
+ * waiting, then closes who took too long.  A connection's memory goes only
+ * inside MHD_run(), after the round's events were seen, so no event can point
+ * to one that is gone.
+ */
+#include "net/httpd_priv.h"
+
+#include "lib/clock.h"
+#include "net/listen.h"
+#include "os/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ROUND   64  /* events, and new connections, at a time */
+#define DEAF_MS 100 /* until we look again who wants to come in */
+/* Who must make room for others: a newcomer may say what he wants first. */
+#define IDLE_SPARE_MS 250
+#define SEND_SPARE_MS 5000
+
+/* ---- connections ---- */
+
+/* Tells libmicrohttpd, by way of the socket. */
+static void connection_shut(struct http_request *r)
+{
+	shutdown(r->fd, SHUT_RDWR);
+	http_enter(r, HTTP_CLOSING);
+}
+
+static struct http_request *first_in(const struct list_node *list)
+{
+	return list_empty(list)
+	               ? NULL
+	               : container_of(list->next, struct http_request, by_time);
+}
+
+/* Closes all that have been in `list` for `limit_ms`; returns when the next
+ * one is due. */
+static int64_t sweep(struct httpd *h, struct list_node *list, int64_t limit_ms)
+{
+	struct http_request *r;
+
+	while ((r = first_in(list)) && r->since_ms + limit_ms <= h->now_ms)
+		connection_shut(r);
+	return r ? r->since_ms + limit_ms : CLOCK_NEVER;
+}
+
+/* The first in the list, if it has been there for so long. */
+static struct http_request *spare_in(const struct httpd *h,
+                                     const struct list_node *list,
+                                     int64_t spare_ms)
+{
+	struct http_request *r = first_in(list);
+
+	return r && h->now_ms - r->since_ms >= spare_ms ? r : NULL;
+}
+
+/* Somebody must go for a newcomer; false if nobody can just now. */
+static bool make_room(struct httpd *h)
+{
+	struct http_request *r = spare_in(h, &h->idle, IDLE_SPARE_MS);
+
+	if (!r)
+		r = spare_in(h, &h->sending, SEND_SPARE_MS);
+	if (r)
+		connection_shut(r);
+	return r;
+}
+
+static void connection_changed(void *cls, struct MHD_Connection *connection,
+                               void **context,
+                               enum MHD_ConnectionNotificationCode what)
+{
+	struct httpd *h = cls;
+	struct http_request *r = *context;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		h->open--;
+		if (r)
+			http_enter(r, HTTP_CLOSING);
+		free(r);
+		*context = NULL;
+		return;
+	}
+	h->open++;
+	r = *context = calloc(1, h->ops.request_size);
+	if (!r)
+		return;
+	r->httpd = h;
+	r->connection = connection;
+	r->fd = MHD_get_connection_info(connection,
+	                                MHD_CONNECTION_INFO_CONNECTION_FD)
+	                ->connect_fd;
+	list_init(&r->by_time);
+	list_init(&r->by_ready);
+	http_enter(r, HTTP_IDLE);
+}
+
+/* ---- listening ---- */
+
+static int watch(struct httpd *h, int op, int fd, uint32_t events, void *mark)
+{
+	struct epoll_event e = { .events = events, .data.ptr = mark };
+
+	return epoll_ctl(h->epoll, op, fd, &e) < 0 ? -errno : 0;
+}
+
+static void listen_pause(struct httpd *h)
+{
+	watch(h, EPOLL_CTL_MOD, h->listen, 0, &h->listen);
+	h->deaf = true;
+	h->deaf_until_ms = h->now_ms + DEAF_MS;
+}
+
+static void listen_again(struct httpd *h)
+{
+	if (h->listen >= 0)
+		watch(h, EPOLL_CTL_MOD, h->listen, EPOLLIN, &h->listen);
+	h->deaf = false;
+}
+
+static bool accept_one(struct httpd *h)
+{
+	struct sockaddr_storage from;
+	socklen_t len = sizeof(from);
+	int fd = accept4(h->listen, (struct sockaddr *)&from, &len,
+	                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0) {
+		MHD_add_connection(h->daemon, fd, (struct sockaddr *)&from,
+		                   len);
+		return true;
+	}
+	if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
+		return errno != EAGAIN;
+	log_often(LOG_LVL_WARN, &(struct log_about){ .error = strerror(errno) },
+	          "cannot accept a connection");
+	make_room(h);
+	listen_pause(h);
+	return false;
+}
+
+static void accept_some(struct httpd *h)
+{
+	if (h->open >= h->limit && !make_room(h))
+		listen_pause(h);
+	for (int i = 0; i < ROUND && h->open < h->limit; i++)
+		if (!accept_one(h))
+			return;
+}
+
+/* ---- the loop ---- */
+
+static void abandon(struct httpd *h, struct http_request *r)
+{
+	if (r->phase == HTTP_WAITING)
+		h->ops.abandon(h->owner, r);
+}
+
+static void handle_event(struct httpd *h, const struct epoll_event *e)
+{
+	uint64_t count;
+
+	if (e->data.ptr == &h->wake) {
+		if (read(h->wake, &count, sizeof(count)) < 0)
+			return;
+	} else if (e->data.ptr == &h->listen) {
+		accept_some(h);
+	} else if (e->data.ptr != &h->daemon) {
+		abandon(h, e->data.ptr);
+	}
+}
+
+/* How long the loop may sleep, with all time limits seen to. */
+static int time_left(struct httpd *h)
+{
+	int64_t due = sweep(h, &h->idle, h->idle_ms);
+	int64_t next = sweep(h, &h->sending, HTTPD_SEND_MS);
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	due = next < due ? next : due;
+	if (h->deaf && h->now_ms >= h->deaf_until_ms)
+		listen_again(h);
+	else if (h->deaf && h->deaf_until_ms < due)
+		due = h->deaf_until_ms;
+	if (MHD_get_timeout(h->daemon, &ms) == MHD_YES &&
+	    (due == CLOCK_NEVER || (int64_t)ms < due - h->now_ms))
+		due = h->now_ms + (int64_t)ms;
+	if (due == CLOCK_NEVER)
+		return -1;
+	return due - h->now_ms < INT32_MAX ? (int)(due - h->now_ms) : INT32_MAX;
+}
+
+static void httpd_round(struct httpd *h, int timeout_ms)
+{
+	struct epoll_event events[ROUND];
+	int n = epoll_wait(h->epoll, events, ROUND, timeout_ms);
+
+	h->now_ms = clock_now_ms();
+	for (int i = 0; i < n; i++)
+		handle_event(h, &events[i]);
+	http_resume_ready(h);
+	MHD_run(h->daemon);
+	atomic_fetch_add(&h->turns, 1);
+}
+
+/* Nobody is left waiting when this returns. */
+static void httpd_wind_up(struct httpd *h)
+{
+	close(h->listen);
+	h->listen = -1;
+	for (struct list_node *n = h->waiting.next, *next; n != &h->waiting;
+	     n = next) {
+		next = n->next;
+		abandon(h, container_of(n, struct http_request, by_time));
+	}
+	while (!list_empty(&h->waiting))
+		httpd_round(h, time_left(h));
+	/* what was replied last is still to be sent */
+	httpd_round(h, 0);
+	MHD_stop_daemon(h->daemon);
+	h->daemon = NULL;
+}
+
+static void *httpd_run(void *arg)
+{
+	struct httpd *h = arg;
+
+	pthread_setname_np(pthread_self(), "httpd");
+	h->now_ms = clock_now_ms();
+	while (!atomic_load(&h->stop))
+		httpd_round(h, time_left(h));
+	httpd_wind_up(h);
+	return NULL;
+}
+
+/* ---- life ---- */
+
+/* Paths stay as they were on the wire. */
+static size_t leave_escaped(void *cls, struct MHD_Connection *connection,
+                            char *text)
+{
+	(void)cls, (void)connection;
+	return strlen(text);
+}
+
+static int start_daemon(struct httpd *h)
+{
+	const union MHD_DaemonInfo *info;
+
+	h->daemon = MHD_start_daemon(
+	        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET |
+	                MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO,
+	        0, NULL, NULL, http_handle, h, MHD_OPTION_NOTIFY_COMPLETED,
+	        http_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
+	        connection_changed, h, MHD_OPTION_URI_LOG_CALLBACK, http_target,
+	        h, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
+	        MHD_OPTION_CONNECTION_MEMORY_LIMIT, h->memory,
+	        MHD_OPTION_CONNECTION_LIMIT, h->limit + 1,
+	        MHD_OPTION_CONNECTION_TIMEOUT,
+	        (unsigned int)((h->idle_ms + 999) / 1000), MHD_OPTION_END);
+	if (!h->daemon)
+		return -ENOMEM;
+	info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	return watch(h, EPOLL_CTL_ADD, info->epoll_fd, EPOLLIN, &h->daemon);
+}
+
+static unsigned int connection_limit(unsigned int wanted)
+{
+	struct rlimit files;
+
+	if (wanted == 0)
+		wanted = HTTPD_CONNECTIONS;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	    files.rlim_cur / 4 * 3 < wanted)
+		wanted = (unsigned int)(files.rlim_cur / 4 * 3);
+	return wanted ? wanted : 1;
+}
+
+static int httpd_start(struct httpd *h)
+{
+	int err;
+
+	h->epoll = epoll_create1(EPOLL_CLOEXEC);
+	h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (h->epoll < 0 || h->wake < 0)
+		return -errno;
+	err = watch(h, EPOLL_CTL_ADD, h->wake, EPOLLIN, &h->wake);
+	if (!err)
+		err = watch(h, EPOLL_CTL_ADD, h->listen, EPOLLIN, &h->listen);
+	if (!err)
+		err = start_daemon(h);
+	return err ? err : -pthread_create(&h->thread, NULL, httpd_run, h);
+}
+
+static void httpd_free(struct httpd *h)
+{
+	if (h->daemon)
+		MHD_stop_daemon(h->daemon);
+	if (h->listen >= 0)
+		close(h->listen);
+	if (h->wake >= 0)
+		close(h->wake);
+	if (h->epoll >= 0)
+		close(h->epoll);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
+}
+
+int httpd_create(struct httpd **out, const struct httpd_config *config,
+                 struct reason *why)
+{
+	struct httpd *h = calloc(1, sizeof(*h));
+	int err;
+
+	if (!h)
+		return reason_set(why, -ENOMEM, "cannot listen: no memory");
+	h->ops = *config->ops;
+	h->owner = config->owner;
+	h->idle_ms = config->idle_ms ? config->idle_ms : HTTPD_IDLE_MS;
+	h->limit = connection_limit(config->connections);
+	h->memory = config->memory ? config->memory : HTTPD_MEMORY;
+	h->epoll = h->wake = -1;
+	pthread_mutex_init(&h->lock, NULL);
+	list_init(&h->ready);
+	list_init(&h->idle);
+	list_init(&h->waiting);
+	list_init(&h->sending);
+	err = h->listen = listen_open(config->listen, why);
+	if (h->listen >= 0) {
+		h->port = listen_port(h->listen);
+		err = httpd_start(h);
+		if (err)
+			reason_set(why, err, "cannot serve '%s': %s",
+			           config->listen, strerror(-err));
+	}
+	if (err) {
+		httpd_free(h);
+		return err;
+	}
+	*out = h;
+	return 0;
+}
+
+static void httpd_wake(struct httpd *h)
+{
+	uint64_t one = 1;
+
+	while (write(h->wake, &one, sizeof(one)) < 0 && errno == EINTR)
+		continue;
+}
+
+void httpd_stop(struct httpd *h)
+{
+	if (h->joined)
+		return;
+	atomic_store(&h->stop, true);
+	httpd_wake(h);
+	pthread_join(h->thread, NULL);
+	h->joined = true;
+}
+
+void httpd_destroy(struct httpd *h)
+{
+	if (!h)
+		return;
+	httpd_stop(h);
+	httpd_free(h);
+}
+
+uint16_t httpd_port(const struct httpd *h)
+{
+	return h->port;
+}
+
+bool httpd_busy(struct httpd *h)
+{
+	return atomic_load(&h->busy) > 0;
+}
+
+unsigned int httpd_pulse(struct httpd *h)
+{
+	unsigned int turns = atomic_load(&h->turns);
+
+	httpd_wake(h);
+	return turns;
+}

@@ -1,0 +1,161 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/logline.h"
+
+#include "lib/json.h"
+#include "lib/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT_KEY_MAX 80 /* bytes of a key for people */
+
+/* Bytes of each field in JSON, such that all of them fit. */
+#define FIELD_MAX      16 /* a name with what is around it */
+#define JSON_MSG_MAX   1024
+#define JSON_GROUP_MAX 800
+#define JSON_KEY_MAX   800
+#define JSON_PEER_MAX  400
+#define JSON_ERROR_MAX 700
+#define JSON_REST      160 /* names, time, level, braces */
+_Static_assert(JSON_MSG_MAX + JSON_GROUP_MAX + JSON_KEY_MAX + JSON_PEER_MAX +
+                               JSON_ERROR_MAX + JSON_REST <=
+                       LOG_LINE_MAX - 128,
+               "the fields outgrew the line");
+
+void logline_time(const struct timespec *time, char out[LOGLINE_TIME_MAX])
+{
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&time->tv_sec, &tm);
+	n = strftime(out, LOGLINE_TIME_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out + n, LOGLINE_TIME_MAX - n, ".%03dZ",
+	         (int)(time->tv_nsec / 1000000));
+}
+
+static bool said(const char *text)
+{
+	return text && *text;
+}
+
+/* ---- text ---- */
+
+struct text {
+	char *out;
+	size_t used, size;
+};
+
+/* What fits, fit to be seen. */
+static void put_bytes(struct text *t, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len;) {
+		uint32_t rune;
+		size_t n = utf8_read(bytes + i, len - i, &rune), m = n;
+		const char *shown = bytes + i;
+
+		if (n == 0) {
+			shown = UTF8_REPLACEMENT;
+			m = 3;
+		} else if (utf8_is_control(rune)) {
+			shown = " ";
+			m = 1;
+		}
+		if (t->used + m >= t->size)
+			return;
+		memcpy(t->out + t->used, shown, m);
+		t->used += m;
+		i += n ? n : 1;
+	}
+}
+
+static void put(struct text *t, const char *text)
+{
+	put_bytes(t, text, strlen(text));
+}
+
+/* So many bytes of the key, without the half of a character. */
+static size_t key_shown(struct key key)
+{
+	size_t len = 0;
+
+	while (len < key.len) {
+		uint32_t rune;
+		size_t n = utf8_read(key.data + len, key.len - len, &rune);
+
+		if (len + (n ? n : 1) > TEXT_KEY_MAX)
+			break;
+		len += n ? n : 1;
+	}
+	return len;
+}
+
+size_t logline_text(const struct logline *line, char *out, size_t size)
+{
+	static const struct log_about nothing;
+	const struct log_about *a = line->about ? line->about : &nothing;
+	struct text t = { out, 0, size };
+
+	if (a->group) {
+		put(&t, "group '");
+		put(&t, a->group);
+		put(&t, "': ");
+	}
+	if (a->key.data) {
+		put(&t, "key '");
+		put_bytes(&t, a->key.data, key_shown(a->key));
+		put(&t, "': ");
+	}
+	if (a->peer) {
+		put(&t, "peer '");
+		put(&t, a->peer);
+		put(&t, "' ");
+	}
+	put(&t, line->msg);
+	if (said(a->error)) {
+		put(&t, ": ");
+		put(&t, a->error);
+	}
+	out[t.used] = '\0';
+	return t.used;
+}
+
+/* ---- JSON ---- */
+
+static size_t field(char *out, const char *name, const char *bytes, size_t len,
+                    size_t max)
+{
+	int n = snprintf(out, FIELD_MAX, ",\"%s\":", name);
+
+	return (size_t)n + json_quote(bytes, len, out + n, max);
+}
+
+size_t logline_json(const struct logline *line, char *out, size_t size)
+{
+	static const struct log_about nothing;
+	const struct log_about *a = line->about ? line->about : &nothing;
+	char when[LOGLINE_TIME_MAX], msg[JSON_MSG_MAX];
+	size_t n;
+
+	logline_time(&line->time, when);
+	/* Without the peer before it the message lacks its subject. */
+	snprintf(msg, sizeof(msg), "%s%s", a->peer ? "peer " : "", line->msg);
+	n = (size_t)snprintf(out, size, "{\"time\":\"%s\",\"level\":\"%s\"",
+	                     when, log_level_name(line->level));
+	n += field(out + n, "msg", msg, strlen(msg), JSON_MSG_MAX);
+	if (a->group)
+		n += field(out + n, "group", a->group, strlen(a->group),
+		           JSON_GROUP_MAX);
+	if (a->key.data)
+		n += field(out + n, "key", a->key.data, a->key.len,
+		           JSON_KEY_MAX);
+	if (a->peer)
+		n += field(out + n, "peer", a->peer, strlen(a->peer),
+		           JSON_PEER_MAX);
+	if (said(a->error))
+		n += field(out + n, "error", a->error, strlen(a->error),
+		           JSON_ERROR_MAX);
+	out[n++] = '}';
+	out[n] = '\0';
+	return n;
+}

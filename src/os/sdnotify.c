@@ -1,0 +1,95 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "os/sdnotify.h"
+
+#include "lib/units.h"
+#include "os/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define STATE_MAX 512
+
+static struct {
+	struct sockaddr_un to;
+	socklen_t len; /* 0: nobody listens */
+	int64_t watchdog_ms;
+} manager;
+
+static void address_set(const char *path)
+{
+	size_t len = strlen(path);
+
+	if ((path[0] != '/' && path[0] != '@') ||
+	    len >= sizeof(manager.to.sun_path))
+		return;
+	manager.to.sun_family = AF_UNIX;
+	memcpy(manager.to.sun_path, path, len);
+	if (path[0] == '@') /* an abstract address */
+		manager.to.sun_path[0] = '\0';
+	manager.len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+}
+
+/* sd_watchdog_enabled(3): a watchdog may be meant for another process. */
+static void watchdog_set(const char *usec, const char *pid)
+{
+	uint64_t whose, us;
+
+	if (pid && (number_parse(pid, 10, INT32_MAX, &whose) < 0 ||
+	            whose != (uint64_t)getpid()))
+		return;
+	if (usec && number_parse(usec, 10, INT64_MAX, &us) == 0)
+		manager.watchdog_ms = (int64_t)(us / 1000);
+}
+
+void sdnotify_init(void)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+
+	if (path)
+		address_set(path);
+	if (manager.len)
+		watchdog_set(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
+}
+
+bool sdnotify_wanted(void)
+{
+	return manager.len != 0;
+}
+
+int64_t sdnotify_watchdog_ms(void)
+{
+	return manager.watchdog_ms;
+}
+
+void sdnotify(const char *fmt, ...)
+{
+	char state[STATE_MAX];
+	va_list args;
+	int fd;
+
+	if (!manager.len)
+		return;
+	va_start(args, fmt);
+	vsnprintf(state, sizeof(state), fmt, args);
+	va_end(args);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 ||
+	    sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+	           (const struct sockaddr *)&manager.to, manager.len) < 0)
+		log_often(LOG_LVL_WARN,
+		          &(struct log_about){ .error = strerror(errno) },
+		          "cannot notify the service manager");
+	if (fd >= 0)
+		close(fd);
+}

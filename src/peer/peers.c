@@ -1,0 +1,301 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peer/peers.h"
+
+#include "lib/clock.h"
+#include "peer/wire/url.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct view {
+	atomic_uint refs;
+	struct ring *ring;
+	const struct dialect *dialect;
+	bool go; /* the placement is a Go program's: so may be the peers */
+	struct peer_settings settings;
+	struct peer *of[]; /* by the ring's index; NULL: this node */
+};
+
+struct peers {
+	struct ring_cell cell;
+	pthread_mutex_t lock;
+	struct view *view; /* under lock; a reference */
+};
+
+/* ---- views ---- */
+
+static void view_unref(struct view *v)
+{
+	if (!v || atomic_fetch_sub(&v->refs, 1) != 1)
+		return;
+	for (size_t i = 0; i < ring_count(v->ring); i++)
+		peer_unref(v->of[i]);
+	ring_unref(v->ring);
+	free(v);
+}
+
+static struct view *view_get(struct peers *p)
+{
+	struct view *v;
+
+	pthread_mutex_lock(&p->lock);
+	v = p->view;
+	atomic_fetch_add(&v->refs, 1);
+	pthread_mutex_unlock(&p->lock);
+	return v;
+}
+
+static struct peer *view_find(const struct view *v, const char *url)
+{
+	size_t i = v ? ring_find(v->ring, url) : PLACEMENT_NONE;
+
+	return i == PLACEMENT_NONE ? NULL : v->of[i];
+}
+
+static bool settings_equal(const struct peer_settings *a,
+                           const struct peer_settings *b)
+{
+	return a->dialect == b->dialect && a->codec == b->codec &&
+	       a->timeout_ms == b->timeout_ms && a->health_ms == b->health_ms;
+}
+
+static void view_each_lost(struct view *v, const struct view *kept,
+                           void (*end)(struct peer *p))
+{
+	for (size_t i = 0; i < ring_count(v->ring); i++)
+		if (v->of[i] &&
+		    (!kept ||
+		     view_find(kept, ring_name(v->ring, i)) != v->of[i]))
+			end(v->of[i]);
+}
+
+/* Ends the peers of `v` that `kept` does not have, all at the same time. */
+static void view_close(struct view *v, const struct view *kept)
+{
+	view_each_lost(v, kept, peer_stop);
+	view_each_lost(v, kept, peer_close);
+}
+
+static int view_fill(struct view *v, const struct view *old, struct reason *why)
+{
+	bool same = old && settings_equal(&old->settings, &v->settings);
+
+	for (size_t i = 0; i < ring_count(v->ring); i++) {
+		const char *url = ring_name(v->ring, i);
+		struct peer *known = same ? view_find(old, url) : NULL;
+		int err;
+
+		if (i == ring_self(v->ring))
+			continue;
+		if (known) {
+			v->of[i] = peer_ref(known);
+			continue;
+		}
+		err = peer_create(&v->of[i], url, &v->settings, why);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int view_create(struct view **out, const struct view *old,
+                       const struct peers_config *c, struct reason *why)
+{
+	struct ring *ring;
+	struct view *v;
+	int err = ring_create(&ring, c->placement, (const char *const *)c->urls,
+	                      c->count, c->self, c->replicas, why);
+
+	if (err)
+		return err;
+	v = calloc(1, sizeof(*v) + c->count * sizeof(*v->of));
+	if (!v) {
+		ring_unref(ring);
+		return reason_set(why, -ENOMEM, "out of memory");
+	}
+	atomic_init(&v->refs, 1);
+	v->ring = ring;
+	v->dialect = c->peer.dialect;
+	v->settings = c->peer;
+	for (size_t i = 0; dialect_table[i]; i++)
+		v->go |= strcmp(dialect_table[i]->placement,
+		                c->placement->name) == 0;
+	err = view_fill(v, old, why);
+	if (err) {
+		view_close(v, old);
+		view_unref(v);
+		return err;
+	}
+	*out = v;
+	return 0;
+}
+
+/* ---- the interface ---- */
+
+int peers_create(struct peers **out, const struct peers_config *c,
+                 struct reason *why)
+{
+	struct peers *p = calloc(1, sizeof(*p));
+	int err;
+
+	if (!p)
+		return reason_set(why, -ENOMEM, "out of memory");
+	err = view_create(&p->view, NULL, c, why);
+	if (err) {
+		free(p);
+		return err;
+	}
+	pthread_mutex_init(&p->lock, NULL);
+	ring_cell_init(&p->cell, ring_ref(p->view->ring));
+	*out = p;
+	return 0;
+}
+
+void peers_destroy(struct peers *p)
+{
+	if (!p)
+		return;
+	view_close(p->view, NULL);
+	view_unref(p->view);
+	ring_cell_release(&p->cell);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+int peers_configure(struct peers *p, const struct peers_config *c,
+                    struct reason *why)
+{
+	struct view *old = view_get(p), *made = NULL;
+	int err = view_create(&made, old, c, why);
+
+	if (made) {
+		pthread_mutex_lock(&p->lock);
+		p->view = made;
+		pthread_mutex_unlock(&p->lock);
+		ring_cell_swap(&p->cell, ring_ref(made->ring));
+		view_close(old, made);
+		view_unref(old);
+	}
+	view_unref(old);
+	return err;
+}
+
+struct ring_cell *peers_ring(struct peers *p)
+{
+	return &p->cell;
+}
+
+const struct dialect *peers_dialect(struct peers *p)
+{
+	struct view *v = view_get(p);
+	const struct dialect *dialect = v->dialect;
+
+	view_unref(v);
+	return dialect;
+}
+
+static bool view_alive(void *arg, size_t node)
+{
+	const struct view *v = arg;
+
+	return !v->of[node] || peer_is_up(v->of[node]);
+}
+
+/* Who makes the key's value now: its owner, or who comes next if that is down,
+ * unless that one would ask the owner all the same: then it is this node. */
+static size_t view_owner(struct view *v, struct key key)
+{
+	struct placement_alive alive = { view_alive, v };
+	size_t owner = ring_owner(v->ring, key, &alive);
+	struct peer *peer = owner == PLACEMENT_NONE ? NULL : v->of[owner];
+
+	if (peer && !peer_settles(peer) &&
+	    ring_owner(v->ring, key, NULL) != owner)
+		return ring_self(v->ring);
+	return owner;
+}
+
+struct peer *peers_owner(struct peers *p, const char *group, struct key key)
+{
+	struct view *v = view_get(p);
+	size_t owner = view_owner(v, key);
+	struct peer *peer = owner == PLACEMENT_NONE ? NULL : v->of[owner];
+
+	if (peer && v->go && !peerurl_go_answers(v->dialect, group, key))
+		peer = NULL;
+	if (peer)
+		peer_ref(peer);
+	view_unref(v);
+	return peer;
+}
+
+int peers_print_owner(struct peers *p, struct key key, struct buf *out)
+{
+	struct view *v = view_get(p);
+	size_t owner = view_owner(v, key);
+	int err = buf_puts(out, ring_name(v->ring, owner));
+
+	view_unref(v);
+	return err;
+}
+
+void peers_invalidate(struct peers *p, const char *group, struct key key)
+{
+	struct view *v = view_get(p);
+
+	for (size_t i = 0; i < ring_count(v->ring); i++)
+		if (v->of[i])
+			peer_invalidate(v->of[i], group, key);
+	view_unref(v);
+}
+
+int peers_each(struct peers *p,
+               int (*show)(const struct peers_node *node, void *arg), void *arg)
+{
+	struct view *v = view_get(p);
+	int err = 0;
+
+	for (size_t i = 0; i < ring_count(v->ring) && !err; i++) {
+		struct peers_node node = { .url = ring_name(v->ring, i),
+			                   .peer = v->of[i],
+			                   .share = ring_share(v->ring, i) };
+
+		err = show(&node, arg);
+	}
+	view_unref(v);
+	return err;
+}
+
+struct printing {
+	const char *between;
+	struct buf *out;
+	bool begun;
+};
+
+static int node_print(const struct peers_node *node, void *arg)
+{
+	struct printing *to = arg;
+	struct health h = { .up = true };
+	int err = buf_printf(to->out, "%s%s", to->begun ? to->between : "",
+	                     node->url);
+
+	to->begun = true;
+	if (node->peer)
+		h = peer_health(node->peer);
+	if (err)
+		return err;
+	if (!node->peer || h.up)
+		return buf_puts(to->out, node->peer ? " up" : " self");
+	return buf_printf(to->out, " down %llds",
+	                  (long long)(clock_now_ms() - h.since_ms) / 1000);
+}
+
+int peers_print(struct peers *p, const char *between, struct buf *out)
+{
+	struct printing to = { .between = between, .out = out };
+
+	return peers_each(p, node_print, &to);
+}

@@ -1,0 +1,41 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What peer.c (health, keeper, life) and peer_ask.c (asking) share. */
+#ifndef DREAMFS_PEER_PRIV_H
+#define DREAMFS_PEER_PRIV_H
+
+#include "net/fetch.h"
+#include "peer/backlog.h"
+#include "peer/peer.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define PEER_URL_MAX (4 * KEY_MAX + 4096)
+
+struct peer {
+	atomic_uint refs;
+	char *url;
+	struct peer_settings settings;
+	struct fetch_pool *pool;
+	int stop_fd; /* readable: the keeper's heartbeat ends */
+	pthread_t keeper;
+	atomic_bool up; /* of health, for readers without the lock */
+	atomic_bool settles;
+	struct histogram took;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	/* under lock */
+	struct health health;
+	struct backlog backlog;
+	bool stop;
+	int64_t stop_ms; /* by then, the keeper has ended */
+};
+
+/* The peer answered, badly or not at all. */
+void peer_note(struct peer *p, enum health_event event, bool heartbeat);
+/* Is it there?  0; -EHOSTDOWN without an answer, or when it leaves;
+ * -ECANCELED; or another negative errno for a bad answer. */
+int peer_probe(struct peer *p, int64_t timeout_ms, int cancel_fd);
+
+#endif

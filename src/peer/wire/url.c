@@ -1,0 +1,162 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peer/wire/url.h"
+
+#include "lib/percent.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char heartbeat[] = "/_heartbeat_/hello";
+
+static bool is_unreserved(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '~' ||
+	       c == '-';
+}
+
+static int escape(struct buf *out, const char *bytes, size_t n)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	int err;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+		char code[3] = { '%', hex[c >> 4], hex[c & 15] };
+
+		if (is_unreserved(bytes[i]))
+			err = buf_append(out, &bytes[i], 1);
+		else
+			err = buf_append(out, code, 3);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int peerurl_format(struct buf *out, const struct dialect *dialect,
+                   const char *group, struct key key)
+{
+	int err = buf_puts(out, dialect->base);
+
+	if (!err)
+		err = escape(out, group, strlen(group));
+	if (!err)
+		err = buf_append(out, "/", 1);
+	return err ? err : escape(out, key.data, key.len);
+}
+
+static bool starts_with(struct key path, const char *text)
+{
+	size_t n = strlen(text);
+
+	return path.len >= n && memcmp(path.data, text, n) == 0;
+}
+
+static struct key skip(struct key path, size_t n)
+{
+	return key_of(path.data + n, path.len - n);
+}
+
+static bool is_heartbeat(struct key path)
+{
+	const size_t n = sizeof(heartbeat) - 1;
+
+	return path.len >= n &&
+	       memcmp(path.data + path.len - n, heartbeat, n) == 0;
+}
+
+/* The dialect whose base path follows `prefix` in `path`, which then loses
+ * both. */
+static const struct dialect *take_base(struct key *path, const char *prefix)
+{
+	struct key rest;
+
+	if (!starts_with(*path, prefix))
+		return NULL;
+	rest = skip(*path, strlen(prefix));
+	for (size_t i = 0; dialect_table[i]; i++)
+		if (starts_with(rest, dialect_table[i]->base)) {
+			*path = skip(rest, strlen(dialect_table[i]->base));
+			return dialect_table[i];
+		}
+	return NULL;
+}
+
+/* DREAMEMO's rules for the raw key. */
+static int trim_dreamemo(struct key *raw)
+{
+	if (raw->len && raw->data[raw->len - 1] == '/')
+		raw->len--;
+	if (raw->len == 0 || memchr(raw->data, '/', raw->len))
+		return -EINVAL;
+	return 0;
+}
+
+static int parse_names(struct peerurl *out, struct key path, char *room)
+{
+	const char *slash = memchr(path.data, '/', path.len);
+	struct key group, key;
+	int err;
+
+	if (!slash)
+		return -EINVAL;
+	group = key_of(path.data, (size_t)(slash - path.data));
+	key = skip(path, group.len + 1);
+	err = out->dialect == &dialect_dreamemo ? trim_dreamemo(&key) : 0;
+	if (!err)
+		err = percent_decode(group, true, room, &out->group);
+	if (!err)
+		err = percent_decode(key, true, room + group.len, &out->key);
+	if (!err && out->key.len > KEY_MAX)
+		err = -ENAMETOOLONG;
+	return err;
+}
+
+int peerurl_parse(struct peerurl *out, const char *prefix, const char *path,
+                  size_t len, char *room)
+{
+	const char *query = memchr(path, '?', len);
+	struct key rest = key_of(path, query ? (size_t)(query - path) : len);
+	bool beat = is_heartbeat(rest);
+
+	*out = (struct peerurl){ .kind = PEERURL_KEY };
+	out->dialect = take_base(&rest, prefix);
+	if (!out->dialect)
+		out->dialect = take_base(&rest, "");
+	if (beat && (!out->dialect || out->dialect->heartbeat)) {
+		out->kind = PEERURL_HEARTBEAT;
+		return 0;
+	}
+	return out->dialect ? parse_names(out, rest, room) : -ENOENT;
+}
+
+/* Whether path cleaning would leave the key's segments alone: none empty but
+ * the last, none "." or "..". */
+static bool is_clean(struct key key)
+{
+	for (;;) {
+		const char *slash =
+		        key.len ? memchr(key.data, '/', key.len) : NULL;
+		size_t n = slash ? (size_t)(slash - key.data) : key.len;
+
+		if ((n == 0 && slash) || (n == 1 && key.data[0] == '.') ||
+		    (n == 2 && memcmp(key.data, "..", 2) == 0))
+			return false;
+		if (!slash)
+			return true;
+		key = skip(key, n + 1);
+	}
+}
+
+bool peerurl_go_answers(const struct dialect *dialect, const char *group,
+                        struct key key)
+{
+	if (dialect == &dialect_groupcache)
+		return is_clean(key);
+	if (strcmp(group, "_heartbeat_") == 0 &&
+	    key_equal(key, key_of("hello", 5)))
+		return false;
+	return key.len > 0 && !memchr(key.data, '/', key.len);
+}

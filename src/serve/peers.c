@@ -1,0 +1,380 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A request for a key is handed to its group with a waiter.  Mostly the
+ * answer is there when group_get() returns; else it comes from a loader
+ * thread, and the request's `turn` tells which of the two was later:
+ *
+ *     server's thread          whoever answers
+ *     turn = ASKING
+ *     group_get() ------------>
+ *     turn <- LEFT             turn <- ANSWERED
+ *
+ * Both exchange; the second to come sees the other's mark and replies, the
+ * server's thread at once, the other by http_ready().
+ */
+#include "serve/peers.h"
+
+#include "lib/clock.h"
+#include "lib/units.h"
+#include "net/httpd.h"
+#include "peer/recents.h"
+#include "peer/wire/url.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum turn { TURN_ASKING, TURN_LEFT, TURN_ANSWERED };
+
+struct server {
+	struct httpd *httpd;
+	struct node *node;
+	struct ring_cell *ring;
+	const struct dialect *dialect;
+	const struct codec_ops *codec;
+	atomic_bool draining;
+};
+
+struct peer_request {
+	struct http_request http; /* first */
+	struct waiter waiter;
+	struct group *group; /* a reference, until the reply */
+	const struct dialect *dialect;
+	_Atomic enum turn turn;
+	/* The answer. */
+	int err;
+	struct value *value; /* a reference */
+	int64_t fresh_ms;
+	bool strict;
+};
+
+static struct peer_request *peer_request_of(struct http_request *r)
+{
+	return container_of(r, struct peer_request, http);
+}
+
+/* ---- replies ---- */
+
+static void reply_empty(struct http_request *r)
+{
+	http_reply(r, &(struct http_reply){ .status = 200 });
+}
+
+static void reply_not_allowed(struct http_request *r, const char *methods)
+{
+	static const char text[] = "method not allowed\n";
+
+	http_reply(r, &(struct http_reply){
+	                      .status = 405,
+	                      .content_type = "text/plain; charset=utf-8",
+	                      .headers = { { "Allow", methods } },
+	                      .head = text,
+	                      .head_len = sizeof(text) - 1,
+	              });
+}
+
+static void reply_no_group(struct http_request *r, const struct peerurl *url)
+{
+	const char *text = url->dialect->no_group_text;
+	struct buf line;
+
+	buf_init(&line, HTTPD_MEMORY);
+	if (buf_printf(&line, "%s: ", text) == 0 &&
+	    buf_append(&line, url->group.data, url->group.len) == 0 &&
+	    buf_append(&line, "", 1) == 0)
+		text = line.data;
+	http_reply_text(r, url->dialect->no_group, text);
+	buf_release(&line);
+}
+
+static void reply_failed(struct http_request *r, int err)
+{
+	static const struct failure {
+		int err;
+		const char *name, *line;
+	} failures[] = {
+#define X(name, text) { -(name), #name, text "\n" },
+		SERVER_ERRORS(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
+		const struct failure *f = &failures[i];
+		struct http_reply reply = {
+			.status = 500,
+			.content_type = "text/plain; charset=utf-8",
+			.headers = { { SERVER_ERRNO_HEADER, f->name } },
+			.head = f->line,
+			.head_len = strlen(f->line),
+		};
+
+		if (f->err == err) {
+			http_reply(r, &reply);
+			return;
+		}
+	}
+	http_reply_text(r, 503, "not available");
+}
+
+/* Unix time of a moment of CLOCK_MONOTONIC. */
+static int64_t unix_ns(int64_t ms)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec +
+	       (ms - clock_now_ms()) * 1000000;
+}
+
+static void value_release(void *value)
+{
+	value_unref(value);
+}
+
+/* Takes the value's reference. */
+static void reply_value(const struct server *s, struct peer_request *p)
+{
+	const struct codec_ops *codec =
+	        p->dialect->codecs ? s->codec : codec_find("protobuf");
+	struct codec_response r = { .len = p->value->size };
+	struct http_header strict = { NULL, NULL };
+	struct codec_frame frame;
+
+	if (p->fresh_ms != CLOCK_NEVER) {
+		r.has_expire = true;
+		r.expire_ns = unix_ns(p->fresh_ms);
+	}
+	if (codec->encode(&frame, &r, p->dialect) < 0) {
+		value_unref(p->value);
+		reply_failed(&p->http, -EFBIG);
+		return;
+	}
+	if (p->strict)
+		strict = (struct http_header){ "Cache-Control", SERVER_STRICT };
+	http_reply(&p->http, &(struct http_reply){
+	                             .status = 200,
+	                             .content_type = p->dialect->content_type,
+	                             .headers = { strict },
+	                             .head = frame.head,
+	                             .head_len = frame.head_len,
+	                             .body = p->value->bytes,
+	                             .body_len = p->value->size,
+	                             .tail = frame.tail,
+	                             .tail_len = frame.tail_len,
+	                             .release = value_release,
+	                             .held = p->value,
+	                     });
+}
+
+/* The answer is there. */
+static void peer_request_finish(void *owner, struct http_request *r)
+{
+	struct peer_request *p = peer_request_of(r);
+
+	group_unref(p->group);
+	p->group = NULL;
+	if (p->err)
+		reply_failed(r, p->err);
+	else
+		reply_value(owner, p);
+	p->value = NULL;
+}
+
+/* ---- asking ---- */
+
+static void peer_request_answered(struct waiter *w, const struct answer *a)
+{
+	struct peer_request *p = container_of(w, struct peer_request, waiter);
+
+	p->err = a->err;
+	p->value = a->err ? NULL : value_ref(a->value);
+	p->fresh_ms = a->fresh_ms;
+	p->strict = a->strict;
+	if (atomic_exchange(&p->turn, TURN_ANSWERED) == TURN_LEFT)
+		http_ready(&p->http);
+}
+
+/* Takes the group's reference. */
+static void peer_request_ask(struct server *s, struct peer_request *p,
+                             struct group *g, const struct peerurl *url)
+{
+	const char *age =
+	        http_request_header(&p->http, SERVER_INVALIDATED_HEADER);
+	unsigned int want = GROUP_FOR_PEER;
+	uint64_t age_ms;
+
+	if (http_wants_refresh(&p->http))
+		want |= GROUP_REFRESH;
+	if (age && number_parse(age, 10, RECENTS_MS, &age_ms) == 0)
+		group_hear(g, url->key, (int64_t)age_ms);
+	p->group = g;
+	p->dialect = url->dialect;
+	atomic_store(&p->turn, TURN_ASKING);
+	waiter_init(&p->waiter, peer_request_answered);
+	group_get(g, url->key, want, &p->waiter);
+	if (atomic_exchange(&p->turn, TURN_LEFT) == TURN_ANSWERED)
+		peer_request_finish(s, &p->http);
+}
+
+static void peer_request_abandon(void *owner, struct http_request *r)
+{
+	struct peer_request *p = peer_request_of(r);
+
+	(void)owner;
+	group_cancel(p->group, &p->waiter, -ECANCELED);
+}
+
+/* ---- routing ---- */
+
+static void invalidate(struct http_request *r, struct group *g, struct key key)
+{
+	const char *scope = http_request_header(r, SERVER_SCOPE_HEADER);
+
+	if (scope && strcasecmp(scope, SERVER_SCOPE_GROUP) == 0 && !key.len)
+		group_clear(g);
+	else
+		group_invalidate(g, key);
+	group_unref(g);
+	reply_empty(r);
+}
+
+static void route_heartbeat(const struct server *s, struct http_request *r)
+{
+	if (r->method != HTTP_GET && r->method != HTTP_HEAD)
+		reply_not_allowed(r, "GET, HEAD");
+	else if (atomic_load(&s->draining))
+		http_reply_text(r, 503, "draining");
+	else
+		reply_empty(r);
+}
+
+/* Under groupcache's base it reads as a key; dreamfs peers ask there, since a
+ * groupcache program might answer nowhere else. */
+static bool is_heartbeat(const struct peerurl *url)
+{
+	return key_equal(url->group, key_of("_heartbeat_", 11)) &&
+	       key_equal(url->key, key_of("hello", 5));
+}
+
+static void route_key(struct server *s, struct http_request *r,
+                      const struct peerurl *url)
+{
+	struct group *g = node_find_group_named(s->node, url->group);
+
+	if (!g && is_heartbeat(url)) {
+		route_heartbeat(s, r);
+		return;
+	}
+	if (r->method == HTTP_OTHER) {
+		group_unref(g);
+		reply_not_allowed(r, "GET, HEAD, DELETE");
+		return;
+	}
+	if (!g)
+		reply_no_group(r, url);
+	else if (r->method == HTTP_DELETE)
+		invalidate(r, g, url->key);
+	else
+		peer_request_ask(s, peer_request_of(r), g, url);
+}
+
+static int parse_path(const struct server *s, const char *path, size_t len,
+                      struct peerurl *url, char *room)
+{
+	struct ring *ring = s->ring ? ring_cell_get(s->ring) : NULL;
+	int err = peerurl_parse(url, ring ? ring_self_path(ring) : "", path,
+	                        len, room);
+
+	ring_unref(ring);
+	return err;
+}
+
+static void server_begin(void *owner, struct http_request *r)
+{
+	struct server *s = owner;
+	size_t len = strlen(r->path);
+	char room[HTTPD_MEMORY];
+	struct peerurl url;
+	int err = -ENAMETOOLONG;
+
+	if (len <= sizeof(room))
+		err = parse_path(s, r->path, len, &url, room);
+	if (err == -ENOENT)
+		http_reply_text(r, s->dialect->no_group, "not found");
+	else if (err == -ENAMETOOLONG)
+		http_reply_text(r, 414, "key too long");
+	else if (err)
+		http_reply_text(r, 400, "bad request");
+	else if (url.kind == PEERURL_HEARTBEAT)
+		route_heartbeat(s, r);
+	else
+		route_key(s, r, &url);
+}
+
+/* ---- life ---- */
+
+static const struct httpd_ops server_ops = {
+	.request_size = sizeof(struct peer_request),
+	.begin = server_begin,
+	.finish = peer_request_finish,
+	.abandon = peer_request_abandon,
+};
+
+int server_create(struct server **out, struct node *node,
+                  const struct server_config *config, struct reason *why)
+{
+	struct server *s = calloc(1, sizeof(*s));
+	struct httpd_config httpd = {
+		.listen = config->listen,
+		.connections = config->connections,
+		.idle_ms = config->idle_ms,
+		.ops = &server_ops,
+		.owner = s,
+	};
+	int err;
+
+	if (!s)
+		return reason_set(why, -ENOMEM, "cannot listen: no memory");
+	s->node = node;
+	s->ring = config->ring;
+	s->dialect = config->dialect ? config->dialect : &dialect_groupcache;
+	s->codec = config->codec ? config->codec : codec_find("protobuf");
+	err = httpd_create(&s->httpd, &httpd, why);
+	if (err) {
+		free(s);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+void server_drain(struct server *s)
+{
+	atomic_store(&s->draining, true);
+}
+
+void server_stop(struct server *s)
+{
+	httpd_stop(s->httpd);
+}
+
+void server_destroy(struct server *s)
+{
+	if (!s)
+		return;
+	httpd_destroy(s->httpd);
+	free(s);
+}
+
+uint16_t server_port(const struct server *s)
+{
+	return httpd_port(s->httpd);
+}
+
+unsigned int server_pulse(struct server *s)
+{
+	return httpd_pulse(s->httpd);
+}

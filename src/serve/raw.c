@@ -1,0 +1,223 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bytes of a value, as they are held: nothing is copied that is large.
+ *
+ *     ETag           the origin's, if it is a strong one; else the SHA-256, so
+ *                    the same on every node that has the same bytes
+ *     Last-Modified  as the file's mtime: the origin's, or when it was loaded
+ *     Age            since it was loaded here
+ *     Cache-Control  max-age, which counts from then on: Age and the time that
+ *                    it is still fresh; or no-cache for a stale value and one
+ *                    that never expires, which may be invalidated any time
+ *     Range, If-*    range.h, conditional.h
+ */
+#include "serve/api_priv.h"
+
+#include "lib/clock.h"
+#include "serve/conditional.h"
+#include "serve/range.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LONG_VALUE 65536 /* bytes; some 0.1 ms to hash */
+#define ETAG_MAX   256   /* longer ones are not passed on */
+#define NS         INT64_C(1000000000)
+
+/* The texts of a reply's headers. */
+struct raw_head {
+	struct range range;
+	char etag[ETAG_MAX];
+	char modified[HTTP_DATE_MAX];
+	char control[48], age[24], content_range[80];
+};
+
+static bool has_own_etag(const struct value *v)
+{
+	return v->etag && strlen(v->etag) < ETAG_MAX && etag_is_strong(v->etag);
+}
+
+static bool raw_is_long(const struct api_request *p)
+{
+	struct value *v = p->value;
+
+	return v->size > LONG_VALUE && !has_own_etag(v) &&
+	       !atomic_load(&v->sha256);
+}
+
+/* The value remembers it. */
+static void raw_make(struct api_request *p)
+{
+	value_sha256(p->value);
+}
+
+/* ---- headers ---- */
+
+static bool head_etag(struct raw_head *h, struct value *v)
+{
+	const char *hex;
+
+	if (has_own_etag(v)) {
+		snprintf(h->etag, sizeof(h->etag), "%s", v->etag);
+		return true;
+	}
+	hex = value_sha256(v);
+	if (hex)
+		snprintf(h->etag, sizeof(h->etag), "\"%s\"", hex);
+	return hex;
+}
+
+/* Clocks go back sometimes. */
+static int64_t age_of(const struct value *v)
+{
+	struct timespec now;
+	int64_t age;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	age = now.tv_sec - v->loaded_ns / NS;
+	return age > 0 ? age : 0;
+}
+
+static void head_freshness(struct raw_head *h, const struct api_request *p)
+{
+	int64_t age = age_of(p->value);
+	int64_t left = p->fresh_ms - clock_now_ms();
+	int64_t lifetime = age + left / 1000;
+
+	snprintf(h->age, sizeof(h->age), "%lld", (long long)age);
+	if (p->fresh_ms == CLOCK_NEVER || left <= 0)
+		snprintf(h->control, sizeof(h->control), "no-cache");
+	else
+		snprintf(h->control, sizeof(h->control), "max-age=%lld",
+		         (long long)lifetime);
+}
+
+static void head_content_range(struct raw_head *h, size_t size)
+{
+	if (h->range.kind == RANGE_BEYOND)
+		snprintf(h->content_range, sizeof(h->content_range),
+		         "bytes */%zu", size);
+	else
+		snprintf(h->content_range, sizeof(h->content_range),
+		         "bytes %zu-%zu/%zu", h->range.from,
+		         h->range.from + h->range.len - 1, size);
+}
+
+static void reply_add(struct http_reply *y, const char *name, const char *value)
+{
+	size_t n = 0;
+
+	while (n < HTTP_REPLY_HEADERS && y->headers[n].name)
+		n++;
+	if (n < HTTP_REPLY_HEADERS)
+		y->headers[n] = (struct http_header){ name, value };
+}
+
+/* ---- the reply ---- */
+
+static int raw_status(const struct http_request *r, struct raw_head *h,
+                      const struct value *v)
+{
+	struct conditions c = {
+		.match = http_request_header(r, "If-Match"),
+		.unmodified_since =
+		        http_request_header(r, "If-Unmodified-Since"),
+		.none_match = http_request_header(r, "If-None-Match"),
+		.modified_since = http_request_header(r, "If-Modified-Since"),
+	};
+	const char *range = http_request_header(r, "Range");
+	int64_t modified = v->mtime_ns / NS;
+	int status = conditions_check(&c, h->etag, modified);
+
+	h->range = (struct range){ RANGE_WHOLE, 0, v->size };
+	if (status != 200)
+		return status;
+	if (r->method == HTTP_GET &&
+	    if_range_holds(http_request_header(r, "If-Range"), h->etag))
+		h->range = range_parse(range, v->size);
+	return h->range.kind == RANGE_PART     ? 206
+	       : h->range.kind == RANGE_BEYOND ? 416
+	                                       : 200;
+}
+
+static void value_release(void *value)
+{
+	value_unref(value);
+}
+
+static void raw_send(struct api_request *p, struct raw_head *h, int status)
+{
+	struct value *v = p->value;
+	struct http_reply y = { .status = status };
+
+	reply_add(&y, "ETag", h->etag);
+	if (http_date_format(v->mtime_ns / NS, h->modified))
+		reply_add(&y, "Last-Modified", h->modified);
+	reply_add(&y, "Age", h->age);
+	reply_add(&y, "Cache-Control", h->control);
+	reply_add(&y, "X-Content-Type-Options", "nosniff");
+	if (status != 304) {
+		y.content_type = "application/octet-stream";
+		reply_add(&y, "Accept-Ranges", "bytes");
+		y.body = h->range.len ? v->bytes + h->range.from : NULL;
+		y.body_len = h->range.len;
+	}
+	if (status == 206) {
+		head_content_range(h, v->size);
+		reply_add(&y, "Content-Range", h->content_range);
+	}
+	y.release = value_release;
+	y.held = v;
+	http_reply(&p->http, &y);
+}
+
+static void raw_refuse(struct api_request *p, struct raw_head *h)
+{
+	static const char text[] = "{\"error\":\"no such range\"}";
+
+	head_content_range(h, p->value->size);
+	value_unref(p->value);
+	http_reply(
+	        &p->http,
+	        &(struct http_reply){
+	                .status = 416,
+	                .content_type = "application/json",
+	                .headers = { { "Content-Range", h->content_range },
+	                             { "Cache-Control", "no-store" },
+	                             { "X-Content-Type-Options", "nosniff" } },
+	                .head = text,
+	                .head_len = sizeof(text) - 1,
+	        });
+}
+
+static void raw_fail(struct api_request *p, int status, const char *text)
+{
+	value_unref(p->value);
+	api_reply_error(&p->http, status, text);
+}
+
+static void raw_reply(struct api_request *p)
+{
+	struct raw_head h;
+	int status;
+
+	if (!head_etag(&h, p->value)) {
+		raw_fail(p, 503, "no memory");
+		return;
+	}
+	head_freshness(&h, p);
+	status = raw_status(&p->http, &h, p->value);
+	if (status == 412)
+		raw_fail(p, 412, "precondition failed");
+	else if (status == 416)
+		raw_refuse(p, &h);
+	else
+		raw_send(p, &h, status);
+}
+
+const struct api_form api_raw = {
+	.is_long = raw_is_long,
+	.make = raw_make,
+	.reply = raw_reply,
+};
