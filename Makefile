@@ -39,7 +39,8 @@ SRC  := $(wildcard src/*.c src/*/*.c src/*/*/*.c)
 OBJ  := $(SRC:src/%.c=$(BUILD)/%.o)
 PB   := $(BUILD)/proto/groupcache.pb-c
 LIB  := $(BUILD)/libdreamfs.a
-UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,\
+        $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 all: $(BUILD)/dreamfs
@@ -75,8 +76,8 @@ $(BUILD)/serve/page.o: src/serve/page.html
 $(BUILD)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "CC $<"
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(LIB) \
-		-lcmocka $(LDLIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -iquote tests/unit -MMD -MP -o $@ $< \
+		$(LIB) -lcmocka $(LDLIBS)
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # dreamfs ring: who owns what.  That the rings are those of the Go programs is
-# in tests/unit/test_ring.c and test_placement.c.
+# in tests/unit/peer/placement.
 
 load helpers/load
 

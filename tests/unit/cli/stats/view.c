@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What `dreamfs stats` makes of figures. */
-#include "cli/stats/grid.h"
 #include "cli/stats/view.h"
+#include "cli/stats/grid.h"
 
 #include <locale.h>
 #include <setjmp.h>

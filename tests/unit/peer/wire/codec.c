@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "peer/wire/codec.h"
 #include "groupcache.pb-c.h"
 #include "lib/buf.h"
-#include "peer/wire/codec.h"
 #include "vectors.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/ring_print.h"
 #include "peer/placement/ring.h"
+#include "cli/ring_print.h"
 
 #include <errno.h>
 #include <setjmp.h>
