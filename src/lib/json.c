@@ -5,9 +5,10 @@
 #include "lib/utf8.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
-#define SPELLED_MAX         6 /* bytes, as \u0000 has */
+#define SPELLED_MAX         7 /* bytes, as \u0000 and a NUL have */
 #define REPLACEMENT         0xfffd
 #define LINE_SEPARATOR      0x2028
 #define PARAGRAPH_SEPARATOR 0x2029
@@ -20,12 +21,8 @@ static bool is_plain(unsigned char c)
 
 static size_t spell_rune(uint32_t rune, char out[SPELLED_MAX])
 {
-	static const char hex[] = "0123456789abcdef";
-
-	memcpy(out, "\\u", 2);
-	for (int i = 0; i < 4; i++)
-		out[2 + i] = hex[rune >> (12 - 4 * i) & 15];
-	return 6;
+	return (size_t)snprintf(out, SPELLED_MAX, "\\u%04x",
+	                        (unsigned int)(uint16_t)rune);
 }
 
 static size_t spell_letter(char letter, char out[SPELLED_MAX])

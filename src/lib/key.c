@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/key.h"
 
+#include "lib/percent.h"
+
 #include <pthread.h>
 #include <string.h>
 #include <sys/random.h>
@@ -50,52 +52,33 @@ uint64_t key_hash(struct key k)
 	return hash_fold(h ^ 0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL);
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 size_t key_from_name(const char *name, size_t len, char *out)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		int high = -1, low = -1;
+		int c = percent_read(name + i, len - i);
 
-		if (name[i] == '%' && i + 2 < len) {
-			high = hex_digit(name[i + 1]);
-			low = hex_digit(name[i + 2]);
-		}
-		if (high >= 0 && low >= 0) {
-			out[n++] = (char)(high << 4 | low);
-			i += 2;
-		} else {
-			out[n++] = name[i];
-		}
+		if (c >= 0)
+			i += PERCENT_LEN - 1;
+		out[n++] = c >= 0 ? (char)c : name[i];
 	}
 	return n;
 }
 
 size_t key_to_name(struct key k, char *out)
 {
-	static const char hex[] = "0123456789ABCDEF";
 	bool dots = (k.len == 1 && k.data[0] == '.') ||
 	            (k.len == 2 && memcmp(k.data, "..", 2) == 0);
 	size_t n = 0;
 
 	for (size_t i = 0; i < k.len; i++) {
-		unsigned char c = (unsigned char)k.data[i];
+		char c = k.data[i];
 
-		if (c == '/' || c == '\0' || c == '%' || dots) {
-			out[n++] = '%';
-			out[n++] = hex[c >> 4];
-			out[n++] = hex[c & 15];
-		} else {
-			out[n++] = (char)c;
-		}
+		if (c == '/' || c == '\0' || c == '%' || dots)
+			n += percent_write(c, out + n);
+		else
+			out[n++] = c;
 	}
 	out[n] = '\0';
 	return n;

@@ -3,6 +3,23 @@
 #include "lib/percent.h"
 
 #include <errno.h>
+#include <string.h>
+
+bool percent_unreserved(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || (c && strchr("-._~", c));
+}
+
+size_t percent_write(char c, char out[PERCENT_LEN])
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	out[0] = '%';
+	out[1] = digits[(unsigned char)c >> 4];
+	out[2] = digits[(unsigned char)c & 15];
+	return PERCENT_LEN;
+}
 
 static int hex_digit(char c)
 {
@@ -12,27 +29,48 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-int percent_decode(struct key raw, bool plus, char *room, struct key *out)
+int percent_read(const char *text, size_t left)
 {
-	size_t n = 0;
+	int high, low;
 
-	for (size_t i = 0; i < raw.len; i++) {
-		int high, low;
+	if (left < PERCENT_LEN || text[0] != '%')
+		return -1;
+	high = hex_digit(text[1]);
+	low = high < 0 ? -1 : hex_digit(text[2]);
+	return low < 0 ? -1 : high << 4 | low;
+}
 
-		if (raw.data[i] != '%') {
-			room[n++] =
-			        plus && raw.data[i] == '+' ? ' ' : raw.data[i];
-			continue;
-		}
-		if (raw.len - i < 3)
-			return -EINVAL;
-		high = hex_digit(raw.data[i + 1]);
-		low = hex_digit(raw.data[i + 2]);
-		if (high < 0 || low < 0)
-			return -EINVAL;
-		room[n++] = (char)(high << 4 | low);
-		i += 2;
+int percent_encode(struct buf *out, const char *bytes, size_t n)
+{
+	int err = buf_reserve(out, n);
+
+	for (size_t i = 0; i < n && !err; i++) {
+		char code[PERCENT_LEN];
+
+		err = percent_unreserved(bytes[i])
+		              ? buf_append(out, bytes + i, 1)
+		              : buf_append(out, code,
+		                           percent_write(bytes[i], code));
 	}
-	*out = key_of(room, n);
+	return err;
+}
+
+int percent_decode(const char *text, size_t n, bool plus, char *room,
+                   size_t *len)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int c = percent_read(text + i, n - i);
+
+		if (c >= 0)
+			i += PERCENT_LEN - 1;
+		else if (text[i] == '%')
+			return -EINVAL;
+		else
+			c = plus && text[i] == '+' ? ' ' : text[i];
+		room[used++] = (char)c;
+	}
+	*len = used;
 	return 0;
 }

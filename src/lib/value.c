@@ -4,6 +4,7 @@
 
 #include <malloc.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -89,11 +90,7 @@ const char *value_sha256(struct value *v)
 		return NULL;
 	}
 	for (unsigned int i = 0; i < len; i++)
-		for (int half = 0; half < 2; half++)
-			hex[2 * i + (unsigned int)half] =
-			        "0123456789abcdef"[digest[i] >> (half ? 0 : 4) &
-			                           15];
-	hex[SHA256_HEX - 1] = '\0';
+		snprintf(hex + 2 * (size_t)i, 3, "%02x", digest[i]);
 	if (atomic_compare_exchange_strong(&v->sha256, &none, hex))
 		return hex;
 	free(hex);

@@ -13,6 +13,7 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/key.h"
+#include "lib/percent.h"
 #include "lib/units.h"
 
 #include <errno.h>
@@ -124,8 +125,7 @@ static const char *name_clean(struct run *r, const char *name)
 
 	for (; *name; name++)
 		if ((unsigned char)*name < ' ' || *name == 0x7f)
-			out += snprintf(out, 4, "%%%02X",
-			                (unsigned int)(unsigned char)*name);
+			out += percent_write(*name, out);
 		else
 			*out++ = *name;
 	*out = '\0';

@@ -3,46 +3,13 @@
 /* The canonical form of a URL. */
 #include "getter/url/sigv4.h"
 
+#include "lib/percent.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
-static bool is_unreserved(unsigned char c)
-{
-	return c < 0x80 && (isalnum(c) || (c && strchr("-._~", c)));
-}
-
-static int append_byte(struct buf *out, unsigned char c)
-{
-	char hex[3] = { '%', "0123456789ABCDEF"[c >> 4],
-		        "0123456789ABCDEF"[c & 15] };
-
-	return is_unreserved(c) ? buf_append(out, &c, 1)
-	                        : buf_append(out, hex, sizeof(hex));
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 enum place { PATH, PATH_ONCE, QUERY };
-
-/* The byte at text[*i], decoded; *raw: it was not encoded. */
-static unsigned char byte_at(const char *text, size_t n, size_t *i, bool *raw)
-{
-	int high = text[*i] == '%' && n - *i > 2 ? hex_digit(text[*i + 1]) : -1;
-	int low = high >= 0 ? hex_digit(text[*i + 2]) : -1;
-
-	*raw = low < 0;
-	if (*raw)
-		return (unsigned char)text[*i];
-	*i += 2;
-	return (unsigned char)(high * 16 + low);
-}
 
 /* Decodes and encodes again. */
 static int append_recoded(struct buf *out, const char *text, size_t n,
@@ -51,15 +18,18 @@ static int append_recoded(struct buf *out, const char *text, size_t n,
 	int err = 0;
 
 	for (size_t i = 0; i < n && !err; i++) {
-		bool raw;
-		unsigned char c = byte_at(text, n, &i, &raw);
+		int code = percent_read(text + i, n - i);
+		bool raw = code < 0;
+		char c = raw ? text[i] : (char)code;
 
+		if (!raw)
+			i += PERCENT_LEN - 1;
 		if (c == '/' && (place == PATH_ONCE || (place == PATH && raw)))
 			err = buf_append(out, &c, 1);
 		else if (c == '+' && raw && place == QUERY)
-			err = append_byte(out, ' ');
+			err = percent_encode(out, " ", 1);
 		else
-			err = append_byte(out, c);
+			err = percent_encode(out, &c, 1);
 	}
 	return err;
 }

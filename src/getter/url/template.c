@@ -12,6 +12,7 @@
  */
 #include "getter/url/template.h"
 
+#include "lib/percent.h"
 #include "lib/secret.h"
 
 #include <ctype.h>
@@ -52,21 +53,13 @@ static const struct {
 	{ "{+group}", PART_GROUP, true },
 };
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* A byte in the text that no URL has, RFC 6570 section 2.1. */
 static bool is_bad_text(const char *at)
 {
 	unsigned char c = (unsigned char)*at;
 
 	if (c == '%')
-		return hex_digit(at[1]) < 0 || hex_digit(at[2]) < 0;
+		return percent_read(at, PERCENT_LEN) < 0;
 	return c <= ' ' || c == 0x7f || strchr("\"<>\\^`|}", c);
 }
 
@@ -164,13 +157,11 @@ static int parse_start(struct template *t, struct reason *why)
 static char path_next(const char **at, bool decodes, bool *raw)
 {
 	const char *p = *at;
-	int high = *p == '%' ? hex_digit(p[1]) : -1;
-	int low = high >= 0 ? hex_digit(p[2]) : -1;
-	char c = low >= 0 ? (char)(high * 16 + low) : *p;
+	int c = percent_read(p, PERCENT_LEN);
 
-	*raw = low < 0 || !(decodes || c == '.');
-	*at += *raw ? 1 : 3;
-	return *raw ? *p : c;
+	*raw = c < 0 || !(decodes || c == '.');
+	*at += *raw ? 1 : PERCENT_LEN;
+	return *raw ? *p : (char)c;
 }
 
 static bool ends_segment(char c, bool raw, bool decodes)
@@ -273,17 +264,12 @@ static bool is_kept(const struct part *part, const char *at, const char *end)
 {
 	char c = *at;
 
-	if (isalnum((unsigned char)c) && !(c & 0x80))
+	if (percent_unreserved(c))
 		return true;
-	if (c == '\0')
-		return false;
-	if (strchr("-._~", c))
-		return true;
-	if (!part->keep_reserved)
+	if (c == '\0' || !part->keep_reserved)
 		return false;
 	if (c == '%')
-		return end - at > 2 && hex_digit(at[1]) >= 0 &&
-		       hex_digit(at[2]) >= 0;
+		return percent_read(at, (size_t)(end - at)) >= 0;
 	/* Not '#': what follows it is never sent, so "a#b" would be "a". */
 	return strchr(":/?[]@!$&'()*+,;=", c) != NULL;
 }
@@ -295,12 +281,11 @@ static int expand_part(const struct part *part, struct key value,
 	int err = buf_reserve(url, value.len);
 
 	for (const char *at = value.data; !err && at < end; at++) {
-		unsigned char c = (unsigned char)*at;
-		char hex[3] = { '%', "0123456789ABCDEF"[c >> 4],
-			        "0123456789ABCDEF"[c & 15] };
+		char code[PERCENT_LEN];
 
-		err = is_kept(part, at, end) ? buf_append(url, at, 1)
-		                             : buf_append(url, hex, 3);
+		err = is_kept(part, at, end)
+		              ? buf_append(url, at, 1)
+		              : buf_append(url, code, percent_write(*at, code));
 	}
 	return err;
 }

@@ -9,42 +9,16 @@
 
 static const char heartbeat[] = "/_heartbeat_/hello";
 
-static bool is_unreserved(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '~' ||
-	       c == '-';
-}
-
-static int escape(struct buf *out, const char *bytes, size_t n)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	int err;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-		char code[3] = { '%', hex[c >> 4], hex[c & 15] };
-
-		if (is_unreserved(bytes[i]))
-			err = buf_append(out, &bytes[i], 1);
-		else
-			err = buf_append(out, code, 3);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 int peerurl_format(struct buf *out, const struct dialect *dialect,
                    const char *group, struct key key)
 {
 	int err = buf_puts(out, dialect->base);
 
 	if (!err)
-		err = escape(out, group, strlen(group));
+		err = percent_encode(out, group, strlen(group));
 	if (!err)
 		err = buf_append(out, "/", 1);
-	return err ? err : escape(out, key.data, key.len);
+	return err ? err : percent_encode(out, key.data, key.len);
 }
 
 static bool starts_with(struct key path, const char *text)
@@ -94,6 +68,12 @@ static int trim_dreamemo(struct key *raw)
 	return 0;
 }
 
+static int decode(struct key raw, char *room, struct key *out)
+{
+	out->data = room;
+	return percent_decode(raw.data, raw.len, true, room, &out->len);
+}
+
 static int parse_names(struct peerurl *out, struct key path, char *room)
 {
 	const char *slash = memchr(path.data, '/', path.len);
@@ -106,9 +86,9 @@ static int parse_names(struct peerurl *out, struct key path, char *room)
 	key = skip(path, group.len + 1);
 	err = out->dialect == &dialect_dreamemo ? trim_dreamemo(&key) : 0;
 	if (!err)
-		err = percent_decode(group, true, room, &out->group);
+		err = decode(group, room, &out->group);
 	if (!err)
-		err = percent_decode(key, true, room + group.len, &out->key);
+		err = decode(key, room + group.len, &out->key);
 	if (!err && out->key.len > KEY_MAX)
 		err = -ENAMETOOLONG;
 	return err;
