@@ -104,8 +104,7 @@ static int call_option(struct call *call, int c)
 	case 'o':
 		if (mountopts_add(&call->opts, optarg, &why) == 0)
 			return 0;
-		fprintf(stderr, "dreamfs: %s\n",
-		        why.text[0] ? why.text : "out of memory");
+		fprintf(stderr, "dreamfs: %s\n", why.text);
 		return -EINVAL;
 	case 's':
 	case 'n':
@@ -215,7 +214,7 @@ static int mount_run(struct call *call, struct deploy *d)
 	struct fs_options options = {
 		.mountpoint = call->mountpoint,
 		.source = d->conf.path[0] ? d->conf.path : "dreamfs",
-		.options = call->opts.fuse.data,
+		.options = call->opts.fuse,
 		.clone_fd = call->opts.clone_fd,
 		.max_threads = call->opts.max_threads,
 		.max_idle_threads = call->opts.max_idle_threads,
@@ -317,7 +316,6 @@ static int call_main(struct call *call, int argc, char **argv)
 {
 	int status;
 
-	mountopts_init(&call->opts);
 	call->groups = calloc((size_t)argc, sizeof(*call->groups));
 	status = call->groups ? call_parse(call, argc, argv) : -EINVAL;
 	if (status == 0) {

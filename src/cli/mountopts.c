@@ -5,119 +5,99 @@
 #include "lib/units.h"
 
 #include <errno.h>
+#include <fuse_opt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define OPTIONS_MAX 65536 /* bytes of all options together */
+#define OPTIONS_MAX 65536 /* bytes for libfuse */
 
-/* Words of fstab that the mount command or the service manager acts on, or
- * that name what is the case anyway. */
-static const char *const ignored[] = {
-	"defaults",   "auto",     "noauto",   "user",       "nouser",
-	"users",      "owner",    "group",    "nofail",     "_netdev",
-	"atime",      "relatime", "diratime", "norelatime", "lazytime",
-	"nolazytime", "loud",     "silent",   NULL,
+enum { MAX_THREADS, MAX_IDLE_THREADS };
+
+#define FSTAB(name) FUSE_OPT_KEY(name, FUSE_OPT_KEY_DISCARD)
+
+static const struct fuse_opt options[] = {
+	{ "config=%s", offsetof(struct mountopts, config), 0 },
+	{ "clone_fd", offsetof(struct mountopts, clone_fd), 1 },
+	FUSE_OPT_KEY("max_threads=", MAX_THREADS),
+	FUSE_OPT_KEY("max_idle_threads=", MAX_IDLE_THREADS),
+	/* Words of fstab that the mount command or the service manager acts
+	 * on, or that name what is the case anyway. */
+	FSTAB("defaults"),
+	FSTAB("auto"),
+	FSTAB("noauto"),
+	FSTAB("user"),
+	FSTAB("nouser"),
+	FSTAB("users"),
+	FSTAB("owner"),
+	FSTAB("group"),
+	FSTAB("nofail"),
+	FSTAB("_netdev"),
+	FSTAB("atime"),
+	FSTAB("relatime"),
+	FSTAB("diratime"),
+	FSTAB("norelatime"),
+	FSTAB("lazytime"),
+	FSTAB("nolazytime"),
+	FSTAB("loud"),
+	FSTAB("silent"),
+	FSTAB("comment="),
+	FUSE_OPT_END
 };
-
-void mountopts_init(struct mountopts *o)
-{
-	*o = (struct mountopts){ .config = NULL };
-	buf_init(&o->fuse, OPTIONS_MAX);
-}
 
 void mountopts_release(struct mountopts *o)
 {
 	free(o->config);
-	buf_release(&o->fuse);
+	free(o->fuse);
 }
 
-static const char *value_of(const char *option, const char *name)
-{
-	for (; *name; name++, option++)
-		if (*option != *name)
-			return NULL;
-	return *option == '=' ? option + 1 : NULL;
-}
-
-static bool is_ignored(const char *option)
-{
-	if (strncmp(option, "x-", 2) == 0 || strncmp(option, "X-", 2) == 0 ||
-	    value_of(option, "comment"))
-		return true;
-	for (size_t i = 0; ignored[i]; i++)
-		if (strcmp(option, ignored[i]) == 0)
-			return true;
-	return false;
-}
-
-static int parse_count(const char *option, const char *text,
-                       unsigned int *count, struct reason *why)
+static int parse_count(const char *option, unsigned int *count,
+                       struct reason *why)
 {
 	uint64_t n;
 
-	if (number_parse(text, 10, 1024, &n) < 0 || n < 1)
-		return reason_set(why, -EINVAL,
-		                  "option '%s': expected a number from 1 to "
-		                  "1024",
-		                  option);
+	if (number_parse(strchr(option, '=') + 1, 10, 1024, &n) < 0 || n < 1) {
+		reason_set(why, -EINVAL,
+		           "option '%s': expected a number from 1 to 1024",
+		           option);
+		return -1;
+	}
 	*count = (unsigned int)n;
 	return 0;
 }
 
-/* Escapes what unescaping took away. */
-static int add_fuse(struct mountopts *o, const char *option)
+/* libfuse's parser asks with every option that it does not set by itself: 0,
+ * or -1 to end it. */
+static int take(void *data, const char *option, int key, struct fuse_args *rest)
 {
-	int err = o->fuse.len ? buf_puts(&o->fuse, ",") : 0;
+	struct mountopts *o = data;
 
-	for (; *option && !err; option++)
-		err = buf_printf(&o->fuse, "%s%c",
-		                 *option == ',' || *option == '\\' ? "\\" : "",
-		                 *option);
-	return err;
-}
-
-static int add_one(struct mountopts *o, const char *option, struct reason *why)
-{
-	const char *value;
-
-	if (!*option || is_ignored(option))
+	(void)rest;
+	if (key == MAX_THREADS)
+		return parse_count(option, &o->max_threads, o->why);
+	if (key == MAX_IDLE_THREADS)
+		return parse_count(option, &o->max_idle_threads, o->why);
+	if (!*option || strncmp(option, "x-", 2) == 0 ||
+	    strncmp(option, "X-", 2) == 0)
 		return 0;
-	if ((value = value_of(option, "config"))) {
-		free(o->config);
-		o->config = strdup(value);
-		return o->config ? 0 : -ENOMEM;
-	}
-	if ((value = value_of(option, "max_threads")))
-		return parse_count(option, value, &o->max_threads, why);
-	if ((value = value_of(option, "max_idle_threads")))
-		return parse_count(option, value, &o->max_idle_threads, why);
-	if (strcmp(option, "clone_fd") == 0) {
-		o->clone_fd = true;
-		return 0;
-	}
 	if (strcmp(option, "allow_other") == 0)
 		o->allow_other = true;
-	return add_fuse(o, option);
+	return fuse_opt_add_opt_escaped(&o->fuse, option);
 }
 
 int mountopts_add(struct mountopts *o, const char *text, struct reason *why)
 {
-	char *option = malloc(strlen(text) + 1);
-	int err = option ? 0 : -ENOMEM;
+	char *argv[] = { "dreamfs", "-o", (char *)text, NULL };
+	struct fuse_args args = FUSE_ARGS_INIT(3, argv);
+	int err;
 
-	while (!err && *text) {
-		size_t len = 0;
-
-		for (; *text && *text != ','; text++) {
-			if (*text == '\\' && text[1])
-				text++;
-			option[len++] = *text;
-		}
-		option[len] = '\0';
-		if (*text == ',')
-			text++;
-		err = add_one(o, option, why);
-	}
-	free(option);
-	return err;
+	o->why = why;
+	err = fuse_opt_parse(&args, o, options, take);
+	fuse_opt_free_args(&args);
+	if (err)
+		return why->text[0] ? -EINVAL
+		                    : reason_set(why, -ENOMEM, "out of memory");
+	if (o->fuse && strlen(o->fuse) > OPTIONS_MAX)
+		return reason_set(why, -EFBIG, "too many mount options");
+	return 0;
 }

@@ -17,7 +17,7 @@ static struct reason why;
 static int setup(void **state)
 {
 	(void)state;
-	mountopts_init(&opts);
+	opts = (struct mountopts){ .config = NULL };
 	why.text[0] = '\0';
 	return 0;
 }
@@ -40,7 +40,7 @@ static void test_nothing_comes_of_nothing(void **state)
 	add("");
 	add(",,,");
 	assert_null(opts.config);
-	assert_int_equal(opts.fuse.len, 0);
+	assert_null(opts.fuse);
 	assert_false(opts.allow_other);
 }
 
@@ -52,7 +52,7 @@ static void test_ours_are_taken(void **state)
 	assert_true(opts.clone_fd);
 	assert_int_equal(opts.max_threads, 16);
 	assert_int_equal(opts.max_idle_threads, 3);
-	assert_int_equal(opts.fuse.len, 0);
+	assert_null(opts.fuse);
 	add("config=/etc/b.conf");
 	assert_string_equal(opts.config, "/etc/b.conf");
 }
@@ -62,7 +62,7 @@ static void test_words_of_fstab_mean_nothing(void **state)
 	(void)state;
 	add("defaults,auto,noauto,user,users,nofail,_netdev,atime,relatime");
 	add("x-systemd.automount,x-,X-mount.mkdir,comment=what ever");
-	assert_int_equal(opts.fuse.len, 0);
+	assert_null(opts.fuse);
 }
 
 static void test_the_rest_is_libfuse_s(void **state)
@@ -71,7 +71,7 @@ static void test_the_rest_is_libfuse_s(void **state)
 	add("ro,allow_other");
 	add("nodev,max_read=65536,userx,autox");
 	assert_true(opts.allow_other);
-	assert_string_equal(opts.fuse.data,
+	assert_string_equal(opts.fuse,
 	                    "ro,allow_other,nodev,max_read=65536,userx,autox");
 }
 
@@ -80,7 +80,9 @@ static void test_a_backslash_takes_the_next_as_it_is(void **state)
 	(void)state;
 	add("config=/a\\,b\\\\c,context=x\\,y\\\\z,end\\");
 	assert_string_equal(opts.config, "/a,b\\c");
-	assert_string_equal(opts.fuse.data, "context=x\\,y\\\\z,end\\\\");
+	assert_string_equal(opts.fuse, "context=x\\,y\\\\z,end\\\\");
+	add("config=/a\\040b");
+	assert_string_equal(opts.config, "/a b");
 }
 
 static void test_bad_numbers_are_refused(void **state)
@@ -114,6 +116,7 @@ static void test_there_is_an_end_to_it(void **state)
 		err = mountopts_add(&opts, word, &why);
 	assert_int_equal(err, -EFBIG);
 	assert_in_range(n, 60, 70);
+	assert_string_equal(why.text, "too many mount options");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
