@@ -66,9 +66,9 @@ static bool entry_dies(const struct cache_entry *e)
 }
 
 /* May the value be given out when it expired? */
-static bool entry_lenient(const struct cache_entry *e)
+static bool entry_may_be_stale(const struct cache_entry *e)
 {
-	return e->value && !e->strict;
+	return e->value && !e->must_revalidate;
 }
 
 /* `after` an expiry, which may be never. */
@@ -80,36 +80,39 @@ static int64_t expiry_plus(int64_t at_ms, int64_t after)
 static int64_t entry_stale_ms(const struct cache *c,
                               const struct cache_entry *e)
 {
-	return expiry_plus(e->expiry.at_ms, entry_lenient(e) ? c->stale_ms : 0);
+	return expiry_plus(e->expiry.at_ms,
+	                   entry_may_be_stale(e) ? c->stale_ms : 0);
 }
 
 static int entry_schedule(struct cache *c, struct cache_entry *e)
 {
 	if (!entry_dies(e))
 		return 0;
-	return expiry_add(entry_lenient(e) ? &c->lenient : &c->strict,
+	return expiry_add(entry_may_be_stale(e) ? &c->stale_too
+	                                        : &c->fresh_only,
 	                  &e->expiry);
 }
 
 static void entry_unschedule(struct cache *c, struct cache_entry *e)
 {
-	expiry_remove(entry_lenient(e) ? &c->lenient : &c->strict, &e->expiry);
+	expiry_remove(entry_may_be_stale(e) ? &c->stale_too : &c->fresh_only,
+	              &e->expiry);
 }
 
 /* The next one to die, and when; NULL: none. */
 static struct cache_entry *cache_mortal(const struct cache *c, int64_t *at_ms)
 {
-	struct expiry_node *strict = expiry_first(&c->strict);
-	struct expiry_node *lenient = expiry_first(&c->lenient);
-	int64_t later = lenient ? expiry_plus(lenient->at_ms, c->stale_ms)
-	                        : CLOCK_NEVER;
+	struct expiry_node *next = expiry_first(&c->fresh_only);
+	struct expiry_node *stale = expiry_first(&c->stale_too);
+	int64_t later =
+	        stale ? expiry_plus(stale->at_ms, c->stale_ms) : CLOCK_NEVER;
 
-	*at_ms = strict ? strict->at_ms : CLOCK_NEVER;
-	if (lenient && (!strict || later < *at_ms)) {
+	*at_ms = next ? next->at_ms : CLOCK_NEVER;
+	if (stale && (!next || later < *at_ms)) {
 		*at_ms = later;
-		strict = lenient;
+		next = stale;
 	}
-	return strict ? container_of(strict, struct cache_entry, expiry) : NULL;
+	return next ? container_of(next, struct cache_entry, expiry) : NULL;
 }
 
 /* ---- entries ---- */
@@ -129,7 +132,8 @@ static struct cache_entry *entry_find(const struct cache *c, struct key key)
 }
 
 static struct cache_entry *entry_create(struct key key, struct value *value,
-                                        int64_t expires_ms, bool strict)
+                                        int64_t expires_ms,
+                                        bool must_revalidate)
 {
 	struct cache_entry *e = calloc(1, sizeof(*e) + key.len);
 
@@ -138,7 +142,7 @@ static struct cache_entry *entry_create(struct key key, struct value *value,
 	e->value = value ? value_ref(value) : NULL;
 	e->expiry.at_ms = expires_ms;
 	e->expiry.place = EXPIRY_NOWHERE;
-	e->strict = strict;
+	e->must_revalidate = must_revalidate;
 	e->key_len = (uint32_t)key.len;
 	if (key.len)
 		memcpy(e->key, key.data, key.len);
@@ -257,8 +261,8 @@ void cache_release(struct cache *c)
 	c->ops->destroy(c->policy);
 	table_release(&c->table);
 	free(c->slots);
-	expiry_release(&c->strict);
-	expiry_release(&c->lenient);
+	expiry_release(&c->fresh_only);
+	expiry_release(&c->stale_too);
 }
 
 static struct cache_found entry_found(const struct cache *c,
@@ -279,7 +283,7 @@ static struct cache_found entry_found(const struct cache *c,
 	found.value = e->value;
 	found.expires_ms = e->expiry.at_ms;
 	found.stale_ms = stale_ms;
-	found.strict = e->strict;
+	found.must_revalidate = e->must_revalidate;
 	found.retry_ms = e->retry_ms;
 	found.tries = e->tries;
 	found.hits = e->hits;
@@ -310,11 +314,11 @@ struct cache_found cache_find(struct cache *c, struct key key, int64_t now)
 
 /* The same version, good for longer or shorter; a use. */
 static int cache_renew(struct cache *c, struct cache_entry *e,
-                       int64_t expires_ms, bool strict)
+                       int64_t expires_ms, bool must_revalidate)
 {
 	entry_unschedule(c, e);
 	e->expiry.at_ms = expires_ms;
-	e->strict = strict;
+	e->must_revalidate = must_revalidate;
 	e->lapsed = false;
 	e->retry_ms = 0;
 	e->tries = 0;
@@ -345,18 +349,18 @@ static int cache_replace(struct cache *c, struct cache_entry *e,
 	made->why = GONE_REPLACED;
 	made->next_gone = c->gone;
 	c->gone = made;
-	return cache_renew(c, e, made->expiry.at_ms, made->strict);
+	return cache_renew(c, e, made->expiry.at_ms, made->must_revalidate);
 }
 
-static int put(struct cache *c, struct key key, struct value *value,
-               int64_t expires_ms, bool strict)
+int cache_put(struct cache *c, struct key key, struct value *value,
+              int64_t expires_ms, bool must_revalidate)
 {
 	struct cache_entry *old = entry_find(c, key), *e;
 	int err = 0;
 
 	if (old && old->value == value)
-		return cache_renew(c, old, expires_ms, strict);
-	e = entry_create(key, value, expires_ms, strict);
+		return cache_renew(c, old, expires_ms, must_revalidate);
+	e = entry_create(key, value, expires_ms, must_revalidate);
 	if (!e || e->item.size > c->capacity) {
 		err = e ? -EFBIG : -ENOMEM;
 	} else if (old) {
@@ -372,18 +376,6 @@ static int put(struct cache *c, struct key key, struct value *value,
 	if (err && old)
 		cache_entry_drop(c, old, GONE_REMOVED);
 	return err;
-}
-
-int cache_put(struct cache *c, struct key key, struct value *value,
-              int64_t expires_ms)
-{
-	return put(c, key, value, expires_ms, false);
-}
-
-int cache_put_strict(struct cache *c, struct key key, struct value *value,
-                     int64_t expires_ms)
-{
-	return put(c, key, value, expires_ms, true);
 }
 
 void cache_defer(struct cache *c, struct key key, int64_t retry_ms,

@@ -7,7 +7,7 @@
  * negative entry).  It is fresh until it expires.  From then on:
  *
  *	until `stale_ms` later   a value is stale: it may still be given out,
- *	                         unless that was forbidden (cache_put_strict)
+ *	                         unless it must be revalidated first
  *	after that               a value with a validator (ETag, Last-Modified)
  *	                         stays, to be revalidated, until its room is
  *	                         needed; any other goes at the next sweep
@@ -70,8 +70,9 @@ struct cache {
 	struct cache_entry **slots;
 	size_t slot_count, slot_cap;
 	size_t free_slot; /* head of the chain of free slots */
-	/* What a sweep will take: at its expiry, and `stale_ms` after it. */
-	struct expiry strict, lenient;
+	/* What a sweep will take: at its expiry (what is given out fresh only),
+	 * and `stale_ms` after it. */
+	struct expiry fresh_only, stale_too;
 	int64_t stale_ms;
 	const struct evict_ops *ops;
 	void *policy;
@@ -94,9 +95,9 @@ struct cache {
 struct cache_found {
 	enum cache_state state;
 	struct value *value;
-	int64_t expires_ms; /* CLOCK_NEVER: never */
-	int64_t stale_ms;   /* may be given out until then; >= expires_ms */
-	bool strict;        /* not a moment longer than it is fresh */
+	int64_t expires_ms;   /* CLOCK_NEVER: never */
+	int64_t stale_ms;     /* may be given out until then; >= expires_ms */
+	bool must_revalidate; /* not a moment longer than it is fresh */
 	/* As cache_defer() left it; 0 for what was put since. */
 	int64_t retry_ms;
 	unsigned int tries;
@@ -116,16 +117,14 @@ struct cache_found cache_find(struct cache *c, struct key key, int64_t now);
 
 /*
  * Holds a value (referenced anew) or, with value NULL, the knowledge that the
- * key does not exist, until `expires_ms`; replaces what was held.  The same
- * value again is a renewal: the entry and its history stay.  0; -EFBIG for
- * what is larger than the budget and -ENOMEM: then nothing is held.
+ * key does not exist, until `expires_ms`; replaces what was held.  A value that
+ * must be revalidated is never stale: as soon as it expired it must not be
+ * given out.  The same value again is a renewal: the entry and its history
+ * stay.  0; -EFBIG for what is larger than the budget and -ENOMEM: then nothing
+ * is held.
  */
 int cache_put(struct cache *c, struct key key, struct value *value,
-              int64_t expires_ms);
-/* The same for a value that is never stale: as soon as it expired it must not
- * be given out. */
-int cache_put_strict(struct cache *c, struct key key, struct value *value,
-                     int64_t expires_ms);
+              int64_t expires_ms, bool must_revalidate);
 /* Remembers, for a value that is held, until when it need not be loaded again
  * and how often that was tried.  Both are the caller's affair. */
 void cache_defer(struct cache *c, struct key key, int64_t retry_ms,

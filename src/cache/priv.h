@@ -24,8 +24,8 @@ struct cache_entry {
 	unsigned int turn; /* of the policy that has it */
 	enum cache_gone why;
 	uint8_t tries;
-	bool strict; /* never stale */
-	bool lapsed; /* its expiry was counted */
+	bool must_revalidate; /* never stale */
+	bool lapsed;          /* its expiry was counted */
 	uint32_t key_len;
 	char key[];
 };

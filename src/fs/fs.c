@@ -126,7 +126,7 @@ static void fs_lookup_key(fuse_req_t req, struct inode *dir, const char *name)
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	value = group_lookup(dir->group, inode_key(i), &until_ms, &stale);
+	value = group_find(dir->group, inode_key(i), &until_ms, &stale);
 	if (stale && caller_reads_xattr(fuse_req_ctx(req)->pid))
 		until_ms = 0; /* the next one may want the value */
 	else if (stale)

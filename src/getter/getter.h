@@ -73,13 +73,13 @@ struct load {
 
 /* Filled by the getter. */
 struct load_result {
-	struct value *value; /* a reference for the caller; on success only;
+	struct value *value;  /* a reference for the caller; on success only;
 				may be load->previous, referenced anew */
-	int64_t ttl_ms;      /* TTL_DEFAULT, or how long it is fresh; 0: it
+	int64_t ttl_ms;       /* TTL_DEFAULT, or how long it is fresh; 0: it
 				is stale at once; less: since so long */
-	bool strict;         /* once it expired it must not be given out,
+	bool must_revalidate; /* once it expired it must not be given out,
 				whatever the group's `stale` says */
-	struct reason why;   /* on failure: one line for log and xattr,
+	struct reason why;    /* on failure: one line for log and xattr,
 				without secrets */
 };
 

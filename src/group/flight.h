@@ -46,11 +46,11 @@ enum flight_route {
 
 /* What a waiter is told. */
 struct answer {
-	int err;             /* 0 or a negative errno */
-	struct value *value; /* borrowed for the call; when err is 0 */
-	int64_t fresh_ms;    /* fresh until then; CLOCK_NEVER: always; a
+	int err;              /* 0 or a negative errno */
+	struct value *value;  /* borrowed for the call; when err is 0 */
+	int64_t fresh_ms;     /* fresh until then; CLOCK_NEVER: always; a
 				time that has passed: stale */
-	bool strict;         /* not to be given out when it expired */
+	bool must_revalidate; /* not to be given out when it expired */
 };
 
 enum waiter_state { WAITER_NEW, WAITER_WAITING, WAITER_ANSWERED };
@@ -88,7 +88,7 @@ struct flight {
 	bool from_peer;
 	int err;
 	int64_t ttl_ms;
-	bool strict;
+	bool must_revalidate;
 	struct reason why;
 	size_t key_len;
 	char key[];

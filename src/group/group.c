@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASSING_SLACK 65536 /* bytes beside the largest value */
-#define HOT_PART      8     /* of the capacity, for what others own */
+#define GRACE_SLACK 65536 /* bytes beside the largest value */
+#define HOT_PART    8     /* of the capacity, for what others own */
 
 /* Reports and frees what left; without the lock. */
-static void group_bury(struct group *g, struct cache_entry *gone)
+static void group_release_gone(struct group *g, struct cache_entry *gone)
 {
 	struct group_listener *l = g->host->listener;
 
@@ -36,7 +36,7 @@ void group_unlock(struct group *g)
 		gone[n] = cache_take_gone(&g->caches[n]);
 	pthread_mutex_unlock(&g->lock);
 	for (int n = 0; n < CACHE_KINDS; n++)
-		group_bury(g, gone[n]);
+		group_release_gone(g, gone[n]);
 }
 
 /* ---- life ---- */
@@ -49,7 +49,7 @@ static void group_budgets(const struct group *g, uint64_t budget[CACHE_KINDS])
 
 	budget[CACHE_HOT] = g->host->peers ? capacity / HOT_PART : 0;
 	budget[CACHE_MAIN] = capacity - budget[CACHE_HOT];
-	budget[CACHE_PASSING] = g->settings.max_value + PASSING_SLACK;
+	budget[CACHE_GRACE] = g->settings.max_value + GRACE_SLACK;
 }
 
 static int caches_init(struct group *g)
@@ -175,17 +175,17 @@ struct group_settings group_settings(struct group *g)
 /* Completes what was begun in the caches. */
 static void group_finish(struct group *g)
 {
-	bool more, buries;
+	bool more, gone;
 
 	do {
-		more = buries = false;
+		more = gone = false;
 		pthread_mutex_lock(&g->lock);
 		for (int n = 0; n < CACHE_KINDS; n++) {
 			more |= cache_step(&g->caches[n]);
-			buries |= g->caches[n].gone != NULL;
+			gone |= g->caches[n].gone != NULL;
 		}
 		group_unlock(g);
-		if (more && !buries)
+		if (more && !gone)
 			group_pause();
 	} while (more);
 }
@@ -277,7 +277,7 @@ struct group_peek group_peek(struct group *g, struct key key)
 	struct cache_found found;
 
 	pthread_mutex_lock(&g->lock);
-	found = group_look(g, key, clock_now_ms());
+	found = held_peek(g, key, clock_now_ms());
 	peek.state = found.state;
 	peek.value = found.value ? value_ref(found.value) : NULL;
 	peek.expires_ms = found.expires_ms;
@@ -302,14 +302,14 @@ void group_invalidate(struct group *g, struct key key)
 	pthread_mutex_lock(&g->lock);
 	while ((f = flight_find(&g->flights, key, false)))
 		flight_detach(&g->flights, f);
-	group_remove(g, key);
+	held_remove(g, key);
 	recents_add(&g->recents, key, clock_now_ms());
 	group_unlock(g);
 	if (l)
 		l->gone(l, g, key);
 }
 
-void group_hear(struct group *g, struct key key, int64_t age_ms)
+void group_invalidate_ago(struct group *g, struct key key, int64_t age_ms)
 {
 	int64_t known;
 

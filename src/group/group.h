@@ -5,6 +5,15 @@
  *
  *	group_get -> cache -> flight -> peer or getter -> value
  *
+ * Each verb has one meaning, in this folder and in cache/:
+ *
+ *	find         what is held, for use: it counts, and the policy sees it
+ *	peek         what is held, leaving no trace
+ *	get          find, else join the load that is on its way or start one
+ *	renew        load again what is held and stale, for nobody in particular
+ *	cancel       a waiter wants no answer, a load has no waiter any more
+ *	invalidate   what is held or on its way no longer stands for its key
+ *
  * With `stale_ms` a value that expired is given out that much longer: at once,
  * while one load in the background renews it (stale-while-revalidate of RFC
  * 5861), and on while that fails (stale-if-error).  What the source answers is
@@ -137,8 +146,8 @@ struct group_peek {
  * *until_ms: when to ask again, at its expiry or, since a stale value may be
  * renewed any time, soon.  *stale: whoever gives it out calls group_renew(),
  * and only that counts. */
-struct value *group_lookup(struct group *g, struct key key, int64_t *until_ms,
-                           bool *stale);
+struct value *group_find(struct group *g, struct key key, int64_t *until_ms,
+                         bool *stale);
 void group_renew(struct group *g, struct key key);
 /* Leaves no trace.  Release with group_peek_release(). */
 struct group_peek group_peek(struct group *g, struct key key);
@@ -149,7 +158,7 @@ void group_invalidate(struct group *g, struct key key);
 void group_clear(struct group *g);
 /* A peer says that the key was invalidated so long ago: does so, unless that
  * is known. */
-void group_hear(struct group *g, struct key key, int64_t age_ms);
+void group_invalidate_ago(struct group *g, struct key key, int64_t age_ms);
 /* Invalidates, and tells every peer; those do not pass it on. */
 void group_invalidate_everywhere(struct group *g, struct key key);
 void group_clear_everywhere(struct group *g);
@@ -158,7 +167,7 @@ void group_clear_everywhere(struct group *g);
 
 struct group_listed {
 	struct value *value; /* a reference */
-	int64_t until_ms;    /* when to ask again, as group_lookup() says */
+	int64_t until_ms;    /* when to ask again, as group_find() says */
 	size_t slot;         /* its position; the next call goes on behind it */
 	size_t key_len;
 	char *key; /* for free(3) */

@@ -3,10 +3,10 @@
 /*
  * What becomes of a load:
  *
- *	flight_launch   hands it to the pool
+ *	flight_start    hands it to the pool
  *	flight_run      a loader thread: the owner or the getter, blocking
  *	flight_done     the same thread: hold the value, answer the waiters
- *	flight_abandon  nobody waits any more: end the load
+ *	flight_cancel   nobody waits any more: end the load
  */
 #include "group/priv.h"
 
@@ -43,7 +43,7 @@ static int reader_errno(int err)
 
 /* Decides who makes the load, unless a peer's request that waits for it has
  * done so.  Returns the peer to ask, with a reference; NULL: our getter. */
-static struct peer *flight_steer(struct flight *f)
+static struct peer *flight_route(struct flight *f)
 {
 	struct group *g = f->group;
 	struct peer *peer = g->host->peers ? peers_owner(g->host->peers,
@@ -67,7 +67,7 @@ static bool flight_ask(struct flight *f, const struct load *load,
                        struct load_result *result)
 {
 	struct group *g = f->group;
-	struct peer *peer = flight_steer(f);
+	struct peer *peer = flight_route(f);
 
 	if (!peer)
 		return false;
@@ -119,7 +119,7 @@ void flight_run(struct job *job, int cancel_fd)
 	getter_unref(getter);
 	f->value = f->err ? NULL : result.value;
 	f->ttl_ms = result.ttl_ms;
-	f->strict = result.strict;
+	f->must_revalidate = result.must_revalidate;
 	f->why = result.why;
 	took = clock_now_us() - start;
 	if (f->err != -ECANCELED)
@@ -181,8 +181,8 @@ static bool group_lucky(struct group *g)
 	return (double)group_dice(g) * 0x1p-53 < g->settings.hot;
 }
 
-static void group_defer(struct group *g, struct key key, int64_t until,
-                        unsigned int tries)
+static void held_defer(struct group *g, struct key key, int64_t until,
+                       unsigned int tries)
 {
 	for (int n = 0; n < CACHE_KINDS; n++)
 		cache_defer(&g->caches[n], key, until, tries);
@@ -193,13 +193,13 @@ static void group_defer(struct group *g, struct key key, int64_t until,
  * large are answers: they, too, are what the source says now. */
 static void group_fail(struct group *g, struct key key, int err, int64_t now)
 {
-	struct cache_found found = group_look(g, key, now);
+	struct cache_found found = held_peek(g, key, now);
 	uint64_t pause = RETRY_MS;
 
 	if (found.state != CACHE_STALE)
 		return;
 	if (err == -EACCES || err == -EFBIG) {
-		group_remove(g, key);
+		held_remove(g, key);
 		return;
 	}
 	for (unsigned int n = 0; n < found.tries && pause < RETRY_MAX_MS; n++)
@@ -207,10 +207,10 @@ static void group_fail(struct group *g, struct key key, int err, int64_t now)
 	if (pause > RETRY_MAX_MS)
 		pause = RETRY_MAX_MS;
 	pause = pause / 2 + group_dice(g) % (pause / 2);
-	group_defer(g, key, now + (int64_t)pause, found.tries + 1);
+	held_defer(g, key, now + (int64_t)pause, found.tries + 1);
 }
 
-void flight_late(struct flight *f, int64_t now)
+void flight_time_out(struct flight *f, int64_t now)
 {
 	struct group *g = f->group;
 	struct reason why;
@@ -225,8 +225,7 @@ void flight_late(struct flight *f, int64_t now)
 
 static int flight_put(const struct flight *f, struct cache *c, int64_t fresh)
 {
-	return (f->strict ? cache_put_strict : cache_put)(c, flight_key(f),
-	                                                  f->value, fresh);
+	return cache_put(c, flight_key(f), f->value, fresh, f->must_revalidate);
 }
 
 /* Under the lock: holds a value where it belongs.  Returns until when it may
@@ -250,9 +249,9 @@ static int64_t flight_keep(struct group *g, struct flight *f, int64_t now,
 	if (!f->from_peer)
 		reason_set(&f->why, 0, "%zu bytes do not fit the capacity",
 		           f->value->size);
-	if (fresh > now + PASSING_MS)
-		fresh = now + PASSING_MS;
-	flight_put(f, &g->caches[CACHE_PASSING], fresh);
+	if (fresh > now + GRACE_MS)
+		fresh = now + GRACE_MS;
+	flight_put(f, &g->caches[CACHE_GRACE], fresh);
 	return fresh;
 }
 
@@ -277,10 +276,10 @@ static void flight_store_failure(struct group *g, struct flight *f, int64_t now)
 		group_fail(g, key, f->err, now);
 		return;
 	}
-	group_remove(g, key);
+	held_remove(g, key);
 	if (g->settings.negative_ttl_ms)
 		cache_put(&g->caches[CACHE_MAIN], key, NULL,
-		          now + g->settings.negative_ttl_ms);
+		          now + g->settings.negative_ttl_ms, false);
 }
 
 /* Under the lock: the caches learn what the load brought.  Returns until when
@@ -300,12 +299,12 @@ static int64_t flight_store(struct group *g, struct flight *f, int64_t now)
 	if (!f->attached)
 		return now;
 	/* "Not modified" need not repeat that. */
-	held = group_look(g, key, now);
-	if (held.value == f->value && held.strict)
-		f->strict = true;
+	held = held_peek(g, key, now);
+	if (held.value == f->value && held.must_revalidate)
+		f->must_revalidate = true;
 	fresh = flight_keep(g, f, now, flight_expiry(g, f, now));
 	if (fresh <= now)
-		group_defer(g, key, now + RETRY_SOON_MS, 0);
+		held_defer(g, key, now + RETRY_SOON_MS, 0);
 	return fresh;
 }
 
@@ -320,7 +319,7 @@ static void flight_make_room(struct flight *f)
 	while (more) {
 		pthread_mutex_lock(&g->lock);
 		more = f->attached &&
-		       !group_look(g, flight_key(f), clock_now_ms()).value &&
+		       !held_peek(g, flight_key(f), clock_now_ms()).value &&
 		       cache_make_room(&g->caches[CACHE_MAIN],
 		                       value_footprint(f->value));
 		group_unlock(g);
@@ -368,7 +367,7 @@ void flight_done(struct job *job)
 		ticker_wake(g->host->ticker, &g->clock, sweep);
 	flight_log(f);
 	answer = (struct answer){ reader_errno(f->err), f->value, fresh,
-		                  f->strict };
+		                  f->must_revalidate };
 	while (!list_empty(&answered)) {
 		w = container_of(answered.next, struct waiter, in_flight);
 		list_remove(&w->in_flight);
@@ -377,7 +376,7 @@ void flight_done(struct job *job)
 	flight_release(f);
 }
 
-bool flight_forsaken(struct group *g, struct flight *f)
+bool flight_unwanted(struct group *g, struct flight *f)
 {
 	if (!list_empty(&f->waiters))
 		return false;
@@ -386,7 +385,7 @@ bool flight_forsaken(struct group *g, struct flight *f)
 	return true;
 }
 
-void flight_abandon(struct flight *f)
+void flight_cancel(struct flight *f)
 {
 	if (pool_cancel(f->group->host->pool, &f->job)) {
 		f->err = -ECANCELED;
@@ -395,7 +394,7 @@ void flight_abandon(struct flight *f)
 	flight_release(f);
 }
 
-void flight_launch(struct flight *f)
+void flight_start(struct flight *f)
 {
 	struct group *g = f->group;
 	int err;

@@ -9,7 +9,7 @@
  * was invalidated meanwhile" is another.  Nothing foreign is called under it
  * and no bytes move under it.
  *
- * What is not held is kept for PASSING_MS all the same, so that a program
+ * What is not held is kept for GRACE_MS all the same, so that a program
  * that looks at a file before it opens it does not load it twice.  That is
  * never given out stale.
  */
@@ -25,15 +25,15 @@
 #include <pthread.h>
 #include <time.h>
 
-#define PASSING_MS        1000
+#define GRACE_MS          1000
 #define STEP_PAUSE_NS     50000
 #define STALE_BELIEVED_MS 1000 /* how long a reader need not ask again */
 
 /* In the order in which they are searched. */
 enum cache_kind {
-	CACHE_MAIN,    /* what our getter brought */
-	CACHE_HOT,     /* some of what peers answered (groupcache's word) */
-	CACHE_PASSING, /* what neither takes, for a moment */
+	CACHE_MAIN,  /* what our getter brought */
+	CACHE_HOT,   /* some of what peers answered (groupcache's word) */
+	CACHE_GRACE, /* what neither takes, for a moment */
 	CACHE_KINDS,
 };
 
@@ -61,10 +61,10 @@ struct group {
 };
 
 /* Under the lock: cache_find(), cache_peek() and cache_remove() in all. */
-struct cache_found group_find(struct group *g, struct key key, int64_t now);
-struct cache_found group_look(const struct group *g, struct key key,
-                              int64_t now);
-void group_remove(struct group *g, struct key key);
+struct cache_found held_find(struct group *g, struct key key, int64_t now);
+struct cache_found held_peek(const struct group *g, struct key key,
+                             int64_t now);
+void held_remove(struct group *g, struct key key);
 
 /* Until when a value that was found may be believed. */
 int64_t found_believed(const struct cache_found *found, int64_t now);
@@ -86,15 +86,15 @@ int64_t group_tick(struct ticker_client *client, int64_t now);
 void group_abort(struct group *g, int err);
 
 /* Starts a load, without the lock; its job does what follows. */
-void flight_launch(struct flight *f);
+void flight_start(struct flight *f);
 void flight_run(struct job *job, int cancel_fd);
 void flight_done(struct job *job);
 /* Under the lock: a background load took too long. */
-void flight_late(struct flight *f, int64_t now);
+void flight_time_out(struct flight *f, int64_t now);
 /* Under the lock, when a waiter left: true if nobody waits any more.  The
- * caller then holds a reference and calls flight_abandon() without the lock. */
-bool flight_forsaken(struct group *g, struct flight *f);
-void flight_abandon(struct flight *f);
+ * caller then holds a reference and calls flight_cancel() without the lock. */
+bool flight_unwanted(struct group *g, struct flight *f);
+void flight_cancel(struct flight *f);
 /* Gives a reference back, without the lock. */
 void flight_release(struct flight *f);
 

@@ -26,15 +26,15 @@ static void group_expire(struct group *g, int64_t until, int err)
 		pthread_mutex_lock(&g->lock);
 		w = flights_next_due(&g->flights, until);
 		if (w && w == &w->flight->own && err == -ETIMEDOUT)
-			flight_late(w->flight, until);
-		if (w && flight_forsaken(g, w->flight))
+			flight_time_out(w->flight, until);
+		if (w && flight_unwanted(g, w->flight))
 			f = w->flight;
 		pthread_mutex_unlock(&g->lock);
 		if (!w)
 			return;
 		waiter_fail(w, err);
 		if (f)
-			flight_abandon(f);
+			flight_cancel(f);
 	}
 }
 
@@ -80,18 +80,18 @@ void group_cancel(struct group *g, struct waiter *w, int err)
 		w->cancelled = err;
 	if (waiting) {
 		flight_leave(w);
-		if (flight_forsaken(g, w->flight))
+		if (flight_unwanted(g, w->flight))
 			f = w->flight;
 	}
 	pthread_mutex_unlock(&g->lock);
 	if (waiting)
 		waiter_fail(w, err);
 	if (f)
-		flight_abandon(f);
+		flight_cancel(f);
 }
 
 /* Under the lock: the load that is on its way and may be joined, or NULL. */
-static struct flight *group_boarding(struct group *g, struct key key,
+static struct flight *group_joinable(struct group *g, struct key key,
                                      unsigned int want, int64_t now)
 {
 	bool local = want & GROUP_FOR_PEER;
@@ -107,10 +107,10 @@ static struct flight *group_boarding(struct group *g, struct key key,
 	return f;
 }
 
-/* Under the lock: a new load, to be joined and launched; NULL without memory.
+/* Under the lock: a new load, to be joined and started; NULL without memory.
  */
-static struct flight *group_depart(struct group *g, struct key key,
-                                   unsigned int want, int64_t now)
+static struct flight *group_add_flight(struct group *g, struct key key,
+                                       unsigned int want, int64_t now)
 {
 	struct flight *f = flight_create(&g->flights, g, key, now);
 	struct cache_found held;
@@ -118,7 +118,7 @@ static struct flight *group_depart(struct group *g, struct key key,
 	if (!f)
 		return NULL;
 	group_ref(g);
-	held = group_look(g, key, now);
+	held = held_peek(g, key, now);
 	f->previous = held.value ? value_ref(held.value) : NULL;
 	f->route = want & GROUP_FOR_PEER ? FLIGHT_LOCAL : FLIGHT_OPEN;
 	f->refresh = want & GROUP_REFRESH;
@@ -128,15 +128,15 @@ static struct flight *group_depart(struct group *g, struct key key,
 }
 
 /* Under the lock: joins the load of the key that is on its way, or a new one.
- * Returns the flight if it is new and wants to be launched. */
-static struct flight *group_board(struct group *g, struct key key,
-                                  unsigned int want, struct waiter *w,
-                                  int64_t now)
+ * Returns the flight if it is new and wants to be started. */
+static struct flight *group_join(struct group *g, struct key key,
+                                 unsigned int want, struct waiter *w,
+                                 int64_t now)
 {
-	struct flight *f = group_boarding(g, key, want, now), *made = NULL;
+	struct flight *f = group_joinable(g, key, want, now), *made = NULL;
 
 	if (!f)
-		f = made = group_depart(g, key, want, now);
+		f = made = group_add_flight(g, key, want, now);
 	if (f)
 		flight_join(&g->flights, f, w, now + g->settings.timeout_ms);
 	return made;
@@ -158,7 +158,7 @@ static void refresh_done(struct waiter *w, const struct answer *answer)
 }
 
 /* Under the lock: a stale value is given out.  Returns the load that is to
- * renew it, for the caller to launch; NULL: it is on its way already, failed a
+ * renew it, for the caller to start; NULL: it is on its way already, failed a
  * moment ago, or would take the room of loads that readers wait for. */
 static struct flight *group_refresh(struct group *g, struct key key,
                                     unsigned int want,
@@ -170,7 +170,7 @@ static struct flight *group_refresh(struct group *g, struct key key,
 	if (!g->closed && now >= found->retry_ms &&
 	    g->refreshing < (g->settings.loads + 1) / 2 &&
 	    !flight_find(&g->flights, key, false))
-		f = group_depart(g, key, want, now);
+		f = group_add_flight(g, key, want, now);
 	if (!f)
 		return NULL;
 	g->refreshing++;
@@ -180,17 +180,17 @@ static struct flight *group_refresh(struct group *g, struct key key,
 	return f;
 }
 
-static void refresh_launch(struct flight *f)
+static void refresh_start(struct flight *f)
 {
 	struct group *g = f->group;
 
 	ticker_wake(g->host->ticker, &g->clock, f->own.deadline);
-	flight_launch(f);
+	flight_start(f);
 }
 
 /* ---- what is held ---- */
 
-struct cache_found group_find(struct group *g, struct key key, int64_t now)
+struct cache_found held_find(struct group *g, struct key key, int64_t now)
 {
 	struct cache_found found = { .state = CACHE_ABSENT };
 
@@ -200,8 +200,7 @@ struct cache_found group_find(struct group *g, struct key key, int64_t now)
 	return found;
 }
 
-struct cache_found group_look(const struct group *g, struct key key,
-                              int64_t now)
+struct cache_found held_peek(const struct group *g, struct key key, int64_t now)
 {
 	struct cache_found found = { .state = CACHE_ABSENT };
 
@@ -210,7 +209,7 @@ struct cache_found group_look(const struct group *g, struct key key,
 	return found;
 }
 
-void group_remove(struct group *g, struct key key)
+void held_remove(struct group *g, struct key key)
 {
 	for (int n = 0; n < CACHE_KINDS; n++)
 		cache_remove(&g->caches[n], key);
@@ -232,15 +231,15 @@ int64_t found_believed(const struct cache_found *found, int64_t now)
 	return until < found->stale_ms ? until : found->stale_ms;
 }
 
-struct value *group_lookup(struct group *g, struct key key, int64_t *until_ms,
-                           bool *stale)
+struct value *group_find(struct group *g, struct key key, int64_t *until_ms,
+                         bool *stale)
 {
 	int64_t now = clock_now_ms();
 	struct value *value = NULL;
 	struct cache_found found;
 
 	pthread_mutex_lock(&g->lock);
-	found = group_find(g, key, now);
+	found = held_find(g, key, now);
 	if (found.state == CACHE_FRESH || found.state == CACHE_STALE)
 		value = value_ref(found.value);
 	pthread_mutex_unlock(&g->lock);
@@ -257,25 +256,25 @@ struct value *group_lookup(struct group *g, struct key key, int64_t *until_ms,
 void group_renew(struct group *g, struct key key)
 {
 	int64_t now = clock_now_ms();
-	struct flight *launch = NULL;
+	struct flight *start = NULL;
 	struct cache_found found;
 
 	counters_add(&g->counters, COUNT_gets);
 	counters_add(&g->counters, COUNT_stale_served);
 	pthread_mutex_lock(&g->lock);
-	found = group_look(g, key, now);
+	found = held_peek(g, key, now);
 	if (found.state == CACHE_STALE)
-		launch = group_refresh(g, key, GROUP_HELD_OR_LOAD, &found, now);
+		start = group_refresh(g, key, GROUP_HELD_OR_LOAD, &found, now);
 	pthread_mutex_unlock(&g->lock);
-	if (launch)
-		refresh_launch(launch);
+	if (start)
+		refresh_start(start);
 }
 
 /* Under the lock: what can be said at once; false if it must be loaded.  With a
- * stale value *launch is what group_refresh() says. */
-static bool group_knows(struct group *g, struct key key, unsigned int want,
-                        const struct waiter *w, int64_t now,
-                        struct answer *answer, struct flight **launch)
+ * stale value *start is what group_refresh() says. */
+static bool group_answer(struct group *g, struct key key, unsigned int want,
+                         const struct waiter *w, int64_t now,
+                         struct answer *answer, struct flight **start)
 {
 	struct cache_found found;
 
@@ -285,14 +284,14 @@ static bool group_knows(struct group *g, struct key key, unsigned int want,
 	                                  : 0;
 	if (answer->err || want & GROUP_REFRESH)
 		return answer->err != 0;
-	found = group_find(g, key, now);
+	found = held_find(g, key, now);
 	if (found.state == CACHE_NEGATIVE) {
 		answer->err = -ENOENT;
 		counters_add(&g->counters, COUNT_negative_hits);
 		return true;
 	}
 	if (found.state == CACHE_STALE)
-		*launch = group_refresh(g, key, want, &found, now);
+		*start = group_refresh(g, key, want, &found, now);
 	else if (found.state != CACHE_FRESH)
 		return false;
 	counters_add(&g->counters, found.state == CACHE_STALE
@@ -300,7 +299,7 @@ static bool group_knows(struct group *g, struct key key, unsigned int want,
 	                                   : COUNT_cache_hits);
 	*answer = (struct answer){ .value = value_ref(found.value),
 		                   .fresh_ms = found.expires_ms,
-		                   .strict = found.strict };
+		                   .must_revalidate = found.must_revalidate };
 	return true;
 }
 
@@ -308,7 +307,7 @@ void group_get(struct group *g, struct key key, unsigned int want,
                struct waiter *w)
 {
 	struct answer answer = { 0 };
-	struct flight *launch = NULL;
+	struct flight *start = NULL;
 	int64_t now = clock_now_ms(), wake = CLOCK_NEVER;
 	bool known;
 
@@ -316,9 +315,9 @@ void group_get(struct group *g, struct key key, unsigned int want,
 	if (want & GROUP_FOR_PEER)
 		counters_add(&g->counters, COUNT_server_requests);
 	pthread_mutex_lock(&g->lock);
-	known = group_knows(g, key, want, w, now, &answer, &launch);
+	known = group_answer(g, key, want, w, now, &answer, &start);
 	if (!known) {
-		launch = group_board(g, key, want, w, now);
+		start = group_join(g, key, want, w, now);
 		known = w->state == WAITER_NEW;
 		answer.err = known ? -ENOMEM : 0;
 		if (flights_deadline(&g->flights) == w->deadline)
@@ -333,12 +332,12 @@ void group_get(struct group *g, struct key key, unsigned int want,
 	if (known) {
 		w->done(w, &answer);
 		value_unref(answer.value);
-		if (launch)
-			refresh_launch(launch);
+		if (start)
+			refresh_start(start);
 		return;
 	}
 	if (wake != CLOCK_NEVER)
 		ticker_wake(g->host->ticker, &g->clock, wake);
-	if (launch)
-		flight_launch(launch);
+	if (start)
+		flight_start(start);
 }

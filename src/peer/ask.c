@@ -53,7 +53,7 @@ static int64_t ttl_of(const struct codec_response *r)
 }
 
 /* What the owner must not give out stale we must not, either. */
-static bool is_strict(struct fetch *f)
+static bool must_revalidate(struct fetch *f)
 {
 	const char *control = fetch_header(f, "cache-control", 0);
 
@@ -91,7 +91,7 @@ static int ask_take(const struct ask *a, struct fetch *f, struct buf *body,
 		                  "%s: larger than %zu bytes", a->peer->url,
 		                  a->load->max_value);
 	result->ttl_ms = ttl_of(&r);
-	result->strict = is_strict(f);
+	result->must_revalidate = must_revalidate(f);
 	if (old && old->size == r.len &&
 	    (r.len == 0 || memcmp(old->bytes, r.value, r.len) == 0)) {
 		result->value = value_ref(old);

@@ -48,7 +48,7 @@ struct peer_request {
 	int err;
 	struct value *value; /* a reference */
 	int64_t fresh_ms;
-	bool strict;
+	bool must_revalidate;
 };
 
 static struct peer_request *peer_request_of(struct http_request *r)
@@ -140,7 +140,7 @@ static void reply_value(const struct server *s, struct peer_request *p)
 	const struct codec_ops *codec =
 	        p->dialect->codecs ? s->codec : codec_find("protobuf");
 	struct codec_response r = { .len = p->value->size };
-	struct http_header strict = { NULL, NULL };
+	struct http_header revalidate = { NULL, NULL };
 	struct codec_frame frame;
 
 	if (p->fresh_ms != CLOCK_NEVER) {
@@ -152,12 +152,13 @@ static void reply_value(const struct server *s, struct peer_request *p)
 		reply_failed(&p->http, -EFBIG);
 		return;
 	}
-	if (p->strict)
-		strict = (struct http_header){ "Cache-Control", SERVER_STRICT };
+	if (p->must_revalidate)
+		revalidate =
+		        (struct http_header){ "Cache-Control", SERVER_STRICT };
 	http_reply(&p->http, &(struct http_reply){
 	                             .status = 200,
 	                             .content_type = p->dialect->content_type,
-	                             .headers = { strict },
+	                             .headers = { revalidate },
 	                             .head = frame.head,
 	                             .head_len = frame.head_len,
 	                             .body = p->value->bytes,
@@ -192,7 +193,7 @@ static void peer_request_answered(struct waiter *w, const struct answer *a)
 	p->err = a->err;
 	p->value = a->err ? NULL : value_ref(a->value);
 	p->fresh_ms = a->fresh_ms;
-	p->strict = a->strict;
+	p->must_revalidate = a->must_revalidate;
 	if (atomic_exchange(&p->turn, TURN_ANSWERED) == TURN_LEFT)
 		http_ready(&p->http);
 }
@@ -209,7 +210,7 @@ static void peer_request_ask(struct server *s, struct peer_request *p,
 	if (http_wants_refresh(&p->http))
 		want |= GROUP_REFRESH;
 	if (age && number_parse(age, 10, RECENTS_MS, &age_ms) == 0)
-		group_hear(g, url->key, (int64_t)age_ms);
+		group_invalidate_ago(g, url->key, (int64_t)age_ms);
 	p->group = g;
 	p->dialect = url->dialect;
 	atomic_store(&p->turn, TURN_ASKING);

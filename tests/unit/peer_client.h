@@ -113,7 +113,7 @@ static inline int test_get(void *getter, const struct load *load,
 	test_value(&b, load->key);
 	if (starts(load->key, "old"))
 		result->ttl_ms = 0;
-	result->strict = starts(load->key, "old, strict");
+	result->must_revalidate = starts(load->key, "old, strict");
 	result->value = value_create(&b, &meta);
 	buf_release(&b);
 	return result->value ? 0 : -EIO;

@@ -23,10 +23,10 @@
 
 /* What loads do; changed by the test while none is running. */
 static struct source {
-	int err;        /* they fail so, for the reason "as told" */
-	size_t size;    /* of the values; 0: "KEY:NUMBER OF THE LOAD" */
-	int64_t ttl_ms; /* TTL_DEFAULT or what the origin says */
-	bool strict;    /* never to be given out stale */
+	int err;              /* they fail so, for the reason "as told" */
+	size_t size;          /* of the values; 0: "KEY:NUMBER OF THE LOAD" */
+	int64_t ttl_ms;       /* TTL_DEFAULT or what the origin says */
+	bool must_revalidate; /* never to be given out stale */
 	const char *etag;
 	bool unchanged; /* the previous value, if there is one, is right */
 	bool hold;      /* until source_go(), or cancelled */
@@ -82,7 +82,7 @@ static inline int source_bring(const struct load *load,
 	if (source.err)
 		return reason_set(&result->why, source.err, "as told");
 	result->ttl_ms = source.ttl_ms;
-	result->strict = source.strict;
+	result->must_revalidate = source.must_revalidate;
 	if (source.unchanged && load->previous) {
 		result->value = value_ref(load->previous);
 		return 0;

@@ -148,7 +148,7 @@ int64_t freshness_ms(const struct freshness *f, int64_t now)
 	return s > 0 ? s * 1000 : 0;
 }
 
-bool freshness_strict(const struct freshness *f)
+bool freshness_must_revalidate(const struct freshness *f)
 {
 	struct directives d = directives_parse(f->cache_control);
 

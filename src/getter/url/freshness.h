@@ -35,7 +35,7 @@ int64_t freshness_ms(const struct freshness *f, int64_t now);
 /* Whether the response must not be served when it is no longer fresh, whatever
  * we would like: it says must-revalidate, proxy-revalidate, s-maxage, no-cache,
  * no-store or private (RFC 9111 sections 4.2.4 and 5.2.2). */
-bool freshness_strict(const struct freshness *f);
+bool freshness_must_revalidate(const struct freshness *f);
 
 /* An HTTP date (any of the three forms) as Unix seconds; -1: not a date. */
 int64_t http_date_parse(const char *text);

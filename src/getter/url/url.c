@@ -220,7 +220,7 @@ static void origin_ttl(struct fetch *f, const struct value *previous,
 	fields.cache_control = all.data;
 	/* More directives than anyone means: stale at once. */
 	result->ttl_ms = err ? 0 : freshness_ms(&fields, time(NULL));
-	result->strict = err || freshness_strict(&fields);
+	result->must_revalidate = err || freshness_must_revalidate(&fields);
 	buf_release(&all);
 }
 

@@ -51,7 +51,7 @@ static void put(const char *key, const char *bytes, int64_t expires_ms)
 {
 	struct value *v = value_made(bytes, strlen(bytes), NULL);
 
-	assert_int_equal(cache_put(&cache, text(key), v, expires_ms), 0);
+	assert_int_equal(cache_put(&cache, text(key), v, expires_ms, false), 0);
 	value_unref(v);
 }
 
@@ -59,7 +59,8 @@ static void put_size(const char *key, size_t size)
 {
 	struct value *v = value_made(NULL, size, NULL);
 
-	assert_int_equal(cache_put(&cache, text(key), v, CLOCK_NEVER), 0);
+	assert_int_equal(cache_put(&cache, text(key), v, CLOCK_NEVER, false),
+	                 0);
 	value_unref(v);
 }
 
@@ -151,13 +152,13 @@ static void test_a_validator_outlives_the_expiry(void **state)
 	struct value *v = value_made("v", 1, "\"etag\"");
 
 	(void)state;
-	assert_int_equal(cache_put(&cache, text("k"), v, 100), 0);
+	assert_int_equal(cache_put(&cache, text("k"), v, 100, false), 0);
 	assert_int_equal(cache_sweep(&cache, 1000), CLOCK_NEVER);
 	assert_int_equal(state_of("k", 1000), CACHE_EXPIRED);
 	assert_ptr_equal(cache_find(&cache, text("k"), 1000).value, v);
 	assert_int_equal(cache_peek(&cache, text("k"), 1000).hits, 0);
 	/* Renewed: the same entry again. */
-	assert_int_equal(cache_put(&cache, text("k"), v, 2000), 0);
+	assert_int_equal(cache_put(&cache, text("k"), v, 2000, false), 0);
 	assert_int_equal(state_of("k", 1000), CACHE_FRESH);
 	assert_int_equal(cache.births, 1);
 	assert_null(cache_take_gone(&cache));
@@ -170,9 +171,10 @@ static void test_renewal_moves_the_expiry(void **state)
 
 	(void)state;
 	for (int64_t at = 100; at <= 500; at += 100)
-		assert_int_equal(cache_put(&cache, text("k"), v, at), 0);
+		assert_int_equal(cache_put(&cache, text("k"), v, at, false), 0);
 	assert_int_equal(cache_sweep(&cache, 400), 500);
-	assert_int_equal(cache_put(&cache, text("k"), v, CLOCK_NEVER), 0);
+	assert_int_equal(cache_put(&cache, text("k"), v, CLOCK_NEVER, false),
+	                 0);
 	assert_int_equal(cache_sweep(&cache, 500), CLOCK_NEVER);
 	assert_int_equal(state_of("k", 500), CACHE_FRESH);
 	value_unref(v);
@@ -181,7 +183,7 @@ static void test_renewal_moves_the_expiry(void **state)
 static void test_negative_entries(void **state)
 {
 	(void)state;
-	assert_int_equal(cache_put(&cache, text("k"), NULL, 100), 0);
+	assert_int_equal(cache_put(&cache, text("k"), NULL, 100, false), 0);
 	assert_int_equal(state_of("k", 99), CACHE_NEGATIVE);
 	assert_null(cache_find(&cache, text("k"), 99).value);
 	assert_int_equal(cache_peek(&cache, text("k"), 99).hits, 1);
@@ -219,7 +221,7 @@ static void test_value_and_absence_replace_each_other(void **state)
 {
 	(void)state;
 	put("k", "v", CLOCK_NEVER);
-	assert_int_equal(cache_put(&cache, text("k"), NULL, 100), 0);
+	assert_int_equal(cache_put(&cache, text("k"), NULL, 100, false), 0);
 	gone("k", GONE_REPLACED, "v");
 	assert_int_equal(cache.items, 0);
 	assert_int_equal(state_of("k", 0), CACHE_NEGATIVE);
@@ -237,7 +239,8 @@ static void test_too_large_is_not_held(void **state)
 	(void)state;
 	put("other", "stays", CLOCK_NEVER);
 	put("k", "old", CLOCK_NEVER);
-	assert_int_equal(cache_put(&cache, text("k"), v, CLOCK_NEVER), -EFBIG);
+	assert_int_equal(cache_put(&cache, text("k"), v, CLOCK_NEVER, false),
+	                 -EFBIG);
 	assert_int_equal(state_of("k", 0), CACHE_ABSENT);
 	assert_int_equal(state_of("other", 0), CACHE_FRESH);
 	gone("k", GONE_REMOVED, "old");
@@ -304,8 +307,10 @@ static void test_no_capacity_holds_nothing(void **state)
 	put("k", "v", CLOCK_NEVER);
 	shrink(0);
 	assert_int_equal(cache.bytes, 0);
-	assert_int_equal(cache_put(&cache, text("k"), v, CLOCK_NEVER), -EFBIG);
-	assert_int_equal(cache_put(&cache, text("k"), NULL, 100), -EFBIG);
+	assert_int_equal(cache_put(&cache, text("k"), v, CLOCK_NEVER, false),
+	                 -EFBIG);
+	assert_int_equal(cache_put(&cache, text("k"), NULL, 100, false),
+	                 -EFBIG);
 	value_unref(v);
 }
 

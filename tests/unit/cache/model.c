@@ -28,7 +28,7 @@ struct expected {
 	char name[16];
 	bool held;
 	struct value *value; /* a reference; NULL: negative, or not held */
-	bool strict;
+	bool must_revalidate;
 	int64_t expires_ms;
 	uint64_t hits;
 	/* about the listing under way */
@@ -70,7 +70,7 @@ static bool outlives(const struct expected *x)
 /* Until when it may be given out. */
 static int64_t served_until(const struct expected *x)
 {
-	return x->value && !x->strict && x->expires_ms != CLOCK_NEVER
+	return x->value && !x->must_revalidate && x->expires_ms != CLOCK_NEVER
 	               ? x->expires_ms + cache.stale_ms
 	               : x->expires_ms;
 }
@@ -110,7 +110,7 @@ static void do_put(size_t i)
 {
 	struct expected *x = &model[i];
 	bool negative = random() % 5 == 0, same = random() % 8 == 0;
-	bool strict = random() % 4 == 0;
+	bool must_revalidate = random() % 4 == 0;
 	/* Now and then one that cannot fit. */
 	size_t size = random() % 100 ? (size_t)random() % 2000 : CAPACITY;
 	int64_t expires = random() % 2 ? CLOCK_NEVER : now + random() % 50;
@@ -122,8 +122,7 @@ static void do_put(size_t i)
 	bool renewed = x->held && v == x->value;
 	uint64_t hits = x->held ? x->hits : 0;
 	bool was_there = x->was_there, stayed = x->stayed;
-	int err = (strict ? cache_put_strict : cache_put)(&cache, key_at(i), v,
-	                                                  expires);
+	int err = cache_put(&cache, key_at(i), v, expires, must_revalidate);
 
 	assert_true(err == 0 || (err == -EFBIG && !renewed));
 	if (err)
@@ -132,7 +131,7 @@ static void do_put(size_t i)
 	if (!err) {
 		*x = (struct expected){ .held = true,
 			                .value = v,
-			                .strict = strict,
+			                .must_revalidate = must_revalidate,
 			                .expires_ms = expires,
 			                .hits = hits,
 			                .listed = x->listed,

@@ -36,7 +36,8 @@ static void put_at(size_t i, int64_t expires_ms)
 	struct value *v = value_made("v", 1, NULL);
 	char name[16];
 
-	assert_int_equal(cache_put(&cache, key_at(i, name), v, expires_ms), 0);
+	assert_int_equal(
+	        cache_put(&cache, key_at(i, name), v, expires_ms, false), 0);
 	value_unref(v);
 }
 
@@ -214,7 +215,7 @@ static void test_room_for_a_large_value(void **state)
 		steps++;
 	} while (more);
 	assert_true(steps > 2);
-	assert_int_equal(cache_put(&cache, text("large"), v, 100), 0);
+	assert_int_equal(cache_put(&cache, text("large"), v, 100, false), 0);
 	assert_true(gone(GONE_EVICTED) < 10);
 	assert_true(cache.bytes > cache.capacity - 1000);
 	value_unref(v);

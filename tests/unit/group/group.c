@@ -290,10 +290,10 @@ static void test_lookup_takes_only_what_is_fresh(void **state)
 	bool stale;
 
 	(void)state;
-	assert_null(group_lookup(group, text("k"), &fresh_ms, &stale));
+	assert_null(group_find(group, text("k"), &fresh_ms, &stale));
 	assert_int_equal(count(COUNT_gets), 0);
 	ask("k", 0, "k:1");
-	v = group_lookup(group, text("k"), &fresh_ms, &stale);
+	v = group_find(group, text("k"), &fresh_ms, &stale);
 	assert_non_null(v);
 	assert_false(stale);
 	assert_int_equal(fresh_ms, CLOCK_NEVER);

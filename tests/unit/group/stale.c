@@ -162,7 +162,7 @@ static void test_a_look_at_it(void **state)
 	hold_stale("k");
 	source.hold = true;
 	now = clock_now_ms();
-	v = group_lookup(group, text("k"), &until, &stale);
+	v = group_find(group, text("k"), &until, &stale);
 	assert_non_null(v);
 	assert_memory_equal(v->bytes, "k:1", 3);
 	assert_in_range(until, now, clock_now_ms() + 1000);
@@ -192,7 +192,7 @@ static void test_it_is_not_believed_longer_than_it_lasts(void **state)
 	hold_stale("k");
 	set_stale(700);
 	mark = group_list_begin(group);
-	v = group_lookup(group, text("k"), &until, &stale);
+	v = group_find(group, text("k"), &until, &stale);
 	if (group_list(group, 0, &mark, &listed, 1) == 1) {
 		assert_true(listed.until_ms <= clock_now_ms() + 700);
 		group_listed_release(&listed);
@@ -509,12 +509,12 @@ static void test_what_must_be_revalidated(void **state)
 	(void)state;
 	set_stale(HOUR);
 	source.etag = "e";
-	source.strict = true;
+	source.must_revalidate = true;
 	source.ttl_ms = 1;
 	ask("k", 0, "k:1");
 	wait_for_state("k", CACHE_EXPIRED);
 	/* "Not modified" does not repeat it. */
-	source.strict = false;
+	source.must_revalidate = false;
 	source.unchanged = true;
 	reader_ask(&r, group, "k");
 	gate_wait(&r.answers, 1);

@@ -116,8 +116,8 @@ static void *storm(void *arg)
 			drop_and_read(key);
 			break;
 		case 5:
-			value_unref(group_lookup(group, text(key), &fresh_ms,
-			                         &stale));
+			value_unref(group_find(group, text(key), &fresh_ms,
+			                       &stale));
 			if (stale)
 				group_renew(group, text(key));
 			break;

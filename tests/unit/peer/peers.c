@@ -530,7 +530,7 @@ static void test_a_value_may_expire(void **state)
 	assert_int_equal(ask(&fakes[0], &load, &result), 0);
 	/* Since so long it is stale. */
 	assert_true(result.ttl_ms < 0 && result.ttl_ms > -time(NULL) * 1001);
-	assert_false(result.strict);
+	assert_false(result.must_revalidate);
 	value_unref(result.value);
 	atomic_store(&fakes[0].answer, never);
 	assert_int_equal(ask(&fakes[0], &load, &result), 0);
@@ -539,7 +539,7 @@ static void test_a_value_may_expire(void **state)
 	atomic_store(&fakes[0].answer_len, sizeof(strict) - 1);
 	atomic_store(&fakes[0].answer, strict);
 	assert_int_equal(ask(&fakes[0], &load, &result), 0);
-	assert_true(result.strict);
+	assert_true(result.must_revalidate);
 	value_unref(result.value);
 }
 

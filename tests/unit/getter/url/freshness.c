@@ -45,24 +45,25 @@ static void obeys_refusals(void **state)
 	                 0);
 }
 
-static bool is_strict(const char *text)
+static bool must_revalidate(const char *text)
 {
-	return freshness_strict(&(struct freshness){ .cache_control = text });
+	return freshness_must_revalidate(
+	        &(struct freshness){ .cache_control = text });
 }
 
 static void knows_what_is_never_stale(void **state)
 {
 	(void)state;
-	assert_true(is_strict("max-age=60, must-revalidate"));
-	assert_true(is_strict("Proxy-Revalidate"));
-	assert_true(is_strict("s-maxage=60"));
-	assert_true(is_strict("no-cache"));
-	assert_true(is_strict("no-store"));
-	assert_true(is_strict("max-age=60, private"));
-	assert_false(is_strict(NULL));
-	assert_false(is_strict("max-age=0"));
-	assert_false(is_strict("max-age=60, stale-if-error=60"));
-	assert_false(is_strict("x=\"must-revalidate\""));
+	assert_true(must_revalidate("max-age=60, must-revalidate"));
+	assert_true(must_revalidate("Proxy-Revalidate"));
+	assert_true(must_revalidate("s-maxage=60"));
+	assert_true(must_revalidate("no-cache"));
+	assert_true(must_revalidate("no-store"));
+	assert_true(must_revalidate("max-age=60, private"));
+	assert_false(must_revalidate(NULL));
+	assert_false(must_revalidate("max-age=0"));
+	assert_false(must_revalidate("max-age=60, stale-if-error=60"));
+	assert_false(must_revalidate("x=\"must-revalidate\""));
 }
 
 static void is_not_misled(void **state)
