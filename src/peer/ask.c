@@ -5,6 +5,8 @@
 
 #include "lib/clock.h"
 #include "peer/recents.h"
+#include "peer/wire/failure.h"
+#include "peer/wire/header.h"
 #include "peer/wire/url.h"
 
 #include <errno.h>
@@ -57,7 +59,7 @@ static bool must_revalidate(struct fetch *f)
 {
 	const char *control = fetch_header(f, "cache-control", 0);
 
-	return control && strcasecmp(control, "must-revalidate") == 0;
+	return control && strcasecmp(control, CONTROL_MUST_REVALIDATE) == 0;
 }
 
 /* Without a length an answer that was cut off looks like a shorter one; and
@@ -107,18 +109,10 @@ static int ask_take(const struct ask *a, struct fetch *f, struct buf *body,
 /* What a peer of our kind says of a failure; else it is just one. */
 static int ask_errno(struct fetch *f)
 {
-	static const struct {
-		const char *name;
-		int err;
-	} known[] = { { "ENOENT", -ENOENT },
-		      { "EACCES", -EACCES },
-		      { "EFBIG", -EFBIG } };
-	const char *said = fetch_header(f, "x-dreamfs-errno", 0);
+	const struct failure *said =
+	        failure_named(fetch_header(f, HEADER_ERRNO, 0));
 
-	for (size_t i = 0; said && i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(said, known[i].name) == 0)
-			return known[i].err;
-	return PEER_NO_ANSWER;
+	return said->of_key ? said->err : PEER_NO_ANSWER;
 }
 
 static int ask_failed(struct ask *a, struct fetch *f, struct fetch_reply *reply,
@@ -145,7 +139,7 @@ static struct curl_slist *ask_headers(const struct load *load)
 	if (load->refresh)
 		headers = curl_slist_append(NULL, "Cache-Control: no-cache");
 	if (load->invalidated_ms != RECENTS_NONE) {
-		snprintf(age, sizeof(age), "X-Dreamfs-Invalidated: %lld",
+		snprintf(age, sizeof(age), HEADER_INVALIDATED ": %lld",
 		         (long long)load->invalidated_ms);
 		headers = curl_slist_append(headers, age);
 	}

@@ -4,6 +4,7 @@
 
 #include "lib/clock.h"
 #include "os/log.h"
+#include "peer/wire/header.h"
 #include "peer/wire/url.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HEARTBEAT   "_heartbeat_/hello"
 #define RETRY_MS    1000 /* after an invalidation that failed */
 #define HTTP_OK     200
 #define HTTP_LEAVES 503
@@ -76,8 +76,8 @@ int peer_probe(struct peer *p, int64_t timeout_ms, int cancel_fd)
 
 	buf_init(&url, PEER_URL_MAX);
 	if (!err)
-		err = buf_printf(&url, "%s%s" HEARTBEAT, p->url,
-		                 p->settings.dialect->base);
+		err = buf_printf(&url, "%s%s" HEARTBEAT_GROUP "/" HEARTBEAT_KEY,
+		                 p->url, p->settings.dialect->base);
 	if (!err) {
 		struct fetch_request request = { .url = url.data,
 			                         .max_body = FETCH_TEXT_MAX,
@@ -120,8 +120,9 @@ static int keeper_send(struct peer *p, const struct notice *n,
                        int64_t timeout_ms)
 {
 	struct curl_slist *headers =
-	        n->whole ? curl_slist_append(NULL, "X-Dreamfs-Scope: group")
-	                 : NULL;
+	        n->whole
+	                ? curl_slist_append(NULL, HEADER_SCOPE ": " SCOPE_GROUP)
+	                : NULL;
 	struct fetch *f = fetch_begin(p->pool);
 	struct fetch_reply reply;
 	struct buf url;

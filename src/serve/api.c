@@ -12,6 +12,8 @@
  */
 #include "serve/api_priv.h"
 
+#include "peer/wire/failure.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,25 +22,12 @@
 
 static void api_reply_failed(struct api_request *p)
 {
-	static const struct failure {
-		int err, status;
-		const char *text;
-	} failures[] = {
-		{ -ENOENT, 404, "no such key" },
-		{ -EACCES, 403, "access denied" },
-		{ -EFBIG, 502, "value too large" },
-		{ -ETIMEDOUT, 504, "load timed out" },
-		{ -EIO, 502, "load failed" },
-	};
-	const struct failure *f = failures;
-	const struct failure *end = f + sizeof(failures) / sizeof(*failures);
+	const struct failure *f = failure_of(p->err);
 	struct group_peek peek;
 	struct reason text;
 
-	while (f < end && f->err != p->err)
-		f++;
-	if (f == end) {
-		api_reply_error(&p->http, 503, "not available");
+	if (!f->err) {
+		api_reply_error(&p->http, f->door_status, f->text);
 		return;
 	}
 	/* Who ran out of time does not know why. */
@@ -48,7 +37,7 @@ static void api_reply_failed(struct api_request *p)
 	else
 		reason_set(&text, 0, "%s", f->text);
 	group_peek_release(&peek);
-	api_reply_error(&p->http, f->status, text.text);
+	api_reply_error(&p->http, f->door_status, text.text);
 }
 
 /* The answer is there. */

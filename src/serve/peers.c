@@ -19,6 +19,8 @@
 #include "lib/units.h"
 #include "net/httpd.h"
 #include "peer/recents.h"
+#include "peer/wire/failure.h"
+#include "peer/wire/header.h"
 #include "peer/wire/url.h"
 
 #include <errno.h>
@@ -63,17 +65,24 @@ static void reply_empty(struct http_request *r)
 	http_reply(r, &(struct http_reply){ .status = 200 });
 }
 
+/* A line of text, and a header if it has a value. */
+static void reply_line(struct http_request *r, int status, const char *text,
+                       const char *name, const char *value)
+{
+	http_reply(r, &(struct http_reply){
+	                      .status = status,
+	                      .content_type = "text/plain; charset=utf-8",
+	                      .headers = { { value ? name : NULL, value } },
+	                      .head = text,
+	                      .head_len = strlen(text),
+	                      .tail = "\n",
+	                      .tail_len = 1,
+	              });
+}
+
 static void reply_not_allowed(struct http_request *r, const char *methods)
 {
-	static const char text[] = "method not allowed\n";
-
-	http_reply(r, &(struct http_reply){
-	                      .status = 405,
-	                      .content_type = "text/plain; charset=utf-8",
-	                      .headers = { { "Allow", methods } },
-	                      .head = text,
-	                      .head_len = sizeof(text) - 1,
-	              });
+	reply_line(r, 405, "method not allowed", "Allow", methods);
 }
 
 static void reply_no_group(struct http_request *r, const struct peerurl *url)
@@ -92,31 +101,9 @@ static void reply_no_group(struct http_request *r, const struct peerurl *url)
 
 static void reply_failed(struct http_request *r, int err)
 {
-	static const struct failure {
-		int err;
-		const char *name, *line;
-	} failures[] = {
-#define X(name, text) { -(name), #name, text "\n" },
-		SERVER_ERRORS(X)
-#undef X
-	};
+	const struct failure *f = failure_of(err);
 
-	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++) {
-		const struct failure *f = &failures[i];
-		struct http_reply reply = {
-			.status = 500,
-			.content_type = "text/plain; charset=utf-8",
-			.headers = { { SERVER_ERRNO_HEADER, f->name } },
-			.head = f->line,
-			.head_len = strlen(f->line),
-		};
-
-		if (f->err == err) {
-			http_reply(r, &reply);
-			return;
-		}
-	}
-	http_reply_text(r, 503, "not available");
+	reply_line(r, f->peer_status, f->text, HEADER_ERRNO, f->name);
 }
 
 /* Unix time of a moment of CLOCK_MONOTONIC. */
@@ -153,8 +140,8 @@ static void reply_value(const struct server *s, struct peer_request *p)
 		return;
 	}
 	if (p->must_revalidate)
-		revalidate =
-		        (struct http_header){ "Cache-Control", SERVER_STRICT };
+		revalidate = (struct http_header){ "Cache-Control",
+			                           CONTROL_MUST_REVALIDATE };
 	http_reply(&p->http, &(struct http_reply){
 	                             .status = 200,
 	                             .content_type = p->dialect->content_type,
@@ -202,8 +189,7 @@ static void peer_request_answered(struct waiter *w, const struct answer *a)
 static void peer_request_ask(struct server *s, struct peer_request *p,
                              struct group *g, const struct peerurl *url)
 {
-	const char *age =
-	        http_request_header(&p->http, SERVER_INVALIDATED_HEADER);
+	const char *age = http_request_header(&p->http, HEADER_INVALIDATED);
 	unsigned int want = GROUP_FOR_PEER;
 	uint64_t age_ms;
 
@@ -232,9 +218,9 @@ static void peer_request_abandon(void *owner, struct http_request *r)
 
 static void invalidate(struct http_request *r, struct group *g, struct key key)
 {
-	const char *scope = http_request_header(r, SERVER_SCOPE_HEADER);
+	const char *scope = http_request_header(r, HEADER_SCOPE);
 
-	if (scope && strcasecmp(scope, SERVER_SCOPE_GROUP) == 0 && !key.len)
+	if (scope && strcasecmp(scope, SCOPE_GROUP) == 0 && !key.len)
 		group_clear(g);
 	else
 		group_invalidate(g, key);
@@ -252,20 +238,12 @@ static void route_heartbeat(const struct server *s, struct http_request *r)
 		reply_empty(r);
 }
 
-/* Under groupcache's base it reads as a key; dreamfs peers ask there, since a
- * groupcache program might answer nowhere else. */
-static bool is_heartbeat(const struct peerurl *url)
-{
-	return key_equal(url->group, key_of("_heartbeat_", 11)) &&
-	       key_equal(url->key, key_of("hello", 5));
-}
-
 static void route_key(struct server *s, struct http_request *r,
                       const struct peerurl *url)
 {
 	struct group *g = node_find_group_named(s->node, url->group);
 
-	if (!g && is_heartbeat(url)) {
+	if (!g && peerurl_is_heartbeat(url->group, url->key)) {
 		route_heartbeat(s, r);
 		return;
 	}

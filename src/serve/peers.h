@@ -26,7 +26,7 @@
  *     404 or 400, by the request's base: no such group
  *     405  another method; Allow says which
  *     414  a key over KEY_MAX; httpd.h has a tighter limit for all paths
- *     500  the load failed; X-Dreamfs-Errno says how, one of SERVER_ERRORS,
+ *     500  the load failed; X-Dreamfs-Errno says how, as failure.h does,
  *          so that "no such key" is known from a failure
  *     503  this node is closing or has no memory: ask another one
  *
@@ -48,20 +48,6 @@
 #include "peer/wire/dialect.h"
 
 #include <stdint.h>
-
-/* What a failed load is called in SERVER_ERRNO_HEADER, and its text. */
-#define SERVER_ERRORS(X) \
-	X(ENOENT, "no such key") \
-	X(EACCES, "access denied") \
-	X(EFBIG, "value too large") \
-	X(ETIMEDOUT, "load timed out") \
-	X(EIO, "load failed")
-
-#define SERVER_ERRNO_HEADER       "X-Dreamfs-Errno"
-#define SERVER_SCOPE_HEADER       "X-Dreamfs-Scope"
-#define SERVER_INVALIDATED_HEADER "X-Dreamfs-Invalidated"
-#define SERVER_SCOPE_GROUP        "group"
-#define SERVER_STRICT             "must-revalidate"
 
 struct server;
 

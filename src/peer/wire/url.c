@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const char heartbeat[] = "/_heartbeat_/hello";
-
 int peerurl_format(struct buf *out, const struct dialect *dialect,
                    const char *group, struct key key)
 {
@@ -35,10 +33,10 @@ static struct key skip(struct key path, size_t n)
 
 static bool is_heartbeat(struct key path)
 {
-	const size_t n = sizeof(heartbeat) - 1;
+	static const char end[] = "/" HEARTBEAT_GROUP "/" HEARTBEAT_KEY;
+	const size_t n = sizeof(end) - 1;
 
-	return path.len >= n &&
-	       memcmp(path.data + path.len - n, heartbeat, n) == 0;
+	return path.len >= n && memcmp(path.data + path.len - n, end, n) == 0;
 }
 
 /* The dialect whose base path follows `prefix` in `path`, which then loses
@@ -130,13 +128,19 @@ static bool is_clean(struct key key)
 	}
 }
 
+bool peerurl_is_heartbeat(struct key group, struct key key)
+{
+	return key_equal(group, key_of(HEARTBEAT_GROUP,
+	                               sizeof(HEARTBEAT_GROUP) - 1)) &&
+	       key_equal(key, key_of(HEARTBEAT_KEY, sizeof(HEARTBEAT_KEY) - 1));
+}
+
 bool peerurl_go_answers(const struct dialect *dialect, const char *group,
                         struct key key)
 {
 	if (dialect == &dialect_groupcache)
 		return is_clean(key);
-	if (strcmp(group, "_heartbeat_") == 0 &&
-	    key_equal(key, key_of("hello", 5)))
+	if (peerurl_is_heartbeat(key_of(group, strlen(group)), key))
 		return false;
 	return key.len > 0 && !memchr(key.data, '/', key.len);
 }

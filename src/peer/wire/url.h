@@ -45,6 +45,9 @@
 #include "lib/key.h"
 #include "peer/wire/dialect.h"
 
+#define HEARTBEAT_GROUP "_heartbeat_"
+#define HEARTBEAT_KEY   "hello"
+
 enum peerurl_kind { PEERURL_KEY, PEERURL_HEARTBEAT };
 
 struct peerurl {
@@ -71,6 +74,13 @@ int peerurl_format(struct buf *out, const struct dialect *dialect,
  */
 int peerurl_parse(struct peerurl *out, const char *prefix, const char *path,
                   size_t len, char *room);
+
+/*
+ * Whether these are the heartbeat's names.  Below groupcache's base they are
+ * read as a key; dreamfs peers ask there, since a groupcache program might
+ * answer nowhere else.
+ */
+bool peerurl_is_heartbeat(struct key group, struct key key);
 
 /*
  * Whether a Go peer would answer for this key; if not, it is loaded here

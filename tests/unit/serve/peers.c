@@ -11,6 +11,7 @@
 #include "peer_client.h"
 
 #include "lib/clock.h"
+#include "peer/wire/header.h"
 
 #include <time.h>
 
@@ -85,7 +86,7 @@ static void test_head(void **state)
 	ask(fd, "HEAD", GROUPCACHE "missing");
 	assert_true(hear(fd, &r, true));
 	assert_int_equal(r.status, 500);
-	assert_string_equal(header_of(&r, SERVER_ERRNO_HEADER), "ENOENT");
+	assert_string_equal(header_of(&r, HEADER_ERRNO), "ENOENT");
 	reply_release(&r);
 	ask(fd, "GET", GROUPCACHE "ping");
 	assert_true(hear(fd, &r, false));
@@ -174,7 +175,7 @@ static void test_stale(void **state)
 		fetch(&s, "GET", GROUPCACHE "old%2C%20strict", &r);
 		assert_int_equal(atomic_load(&loads), i);
 		assert_string_equal(header_of(&r, "Cache-Control"),
-		                    SERVER_STRICT);
+		                    CONTROL_MUST_REVALIDATE);
 		reply_release(&r);
 	}
 	began = clock_now_ms();
@@ -217,8 +218,7 @@ static void test_failures(void **state)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		fetch(&s, "GET", keys[i][0], &r);
 		assert_int_equal(r.status, 500);
-		assert_string_equal(header_of(&r, SERVER_ERRNO_HEADER),
-		                    keys[i][1]);
+		assert_string_equal(header_of(&r, HEADER_ERRNO), keys[i][1]);
 		assert_string_equal(r.body, keys[i][2]);
 		reply_release(&r);
 	}
@@ -396,7 +396,7 @@ static void test_closed_group(void **state)
 	node_close(s.node);
 	assert_true(hear(fd, &r, false));
 	assert_int_equal(r.status, 500);
-	assert_string_equal(header_of(&r, SERVER_ERRNO_HEADER), "EIO");
+	assert_string_equal(header_of(&r, HEADER_ERRNO), "EIO");
 	reply_release(&r);
 	close(fd);
 	expect(&s, "GET", GROUPCACHE "ping", 404, "no such group: hello\n");
