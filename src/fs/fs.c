@@ -9,91 +9,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FS_BLOCK       4096
-#define FS_NAME_MAX    255
-#define MAX_BACKGROUND 4096 /* asynchronous reads under way at once */
-#define DIR_SECONDS    60.0 /* the kernel may keep a directory's attributes */
-
-/* ---- attributes ---- */
-
-static struct timespec timespec_of(int64_t ns)
-{
-	return (struct timespec){ .tv_sec = ns / 1000000000,
-		                  .tv_nsec = ns % 1000000000 };
-}
-
-void fs_attr(struct fs *fs, const struct inode *i, struct stat *st)
-{
-	const struct value *value = atomic_load(&i->value);
-
-	*st = (struct stat){ .st_ino = i->number,
-		             .st_mode = S_IFDIR | 0755,
-		             .st_nlink = 2,
-		             .st_uid = fs->uid,
-		             .st_gid = fs->gid,
-		             .st_blksize = FS_BLOCK };
-	st->st_mtim = timespec_of(fs->born_ns);
-	if (inode_is_file(i)) {
-		st->st_mode = S_IFREG | 0444;
-		st->st_nlink = 1;
-	}
-	if (i->group) {
-		struct group_settings s = group_settings(i->group);
-
-		st->st_uid = s.uid;
-		st->st_gid = s.gid;
-		if (i->kind == INODE_KEY)
-			st->st_mode = S_IFREG | s.mode;
-	}
-	if (value) {
-		st->st_size = (off_t)value->size;
-		st->st_blocks = (blkcnt_t)((value->size + 511) / 512);
-		st->st_mtim = timespec_of(value->mtime_ns);
-	}
-	st->st_atim = st->st_ctim = st->st_mtim;
-}
-
-void fs_entry(struct fs *fs, struct inode *i, int64_t until_ms,
-              struct fuse_entry_param *e)
-{
-	*e = (struct fuse_entry_param){ .ino = fuse_ino_of(i) };
-	fs_attr(fs, i, &e->attr);
-	if (!inode_is_file(i)) {
-		e->attr_timeout = e->entry_timeout = DIR_SECONDS;
-	} else if (i->kind == INODE_REPORT) {
-		e->attr_timeout = FS_FOREVER_SECONDS;
-	} else if (atomic_load(&i->value)) {
-		int64_t cache = group_settings(i->group).kernel_cache_ms;
-		int64_t left = until_ms - clock_now_ms();
-
-		if (left < cache)
-			cache = left > 0 ? left : 0;
-		e->attr_timeout = FS_FOREVER_SECONDS;
-		e->entry_timeout = (double)cache / 1000;
-	}
-}
-
-void fs_drop_name(struct fs *fs, struct inode *i)
-{
-	struct list_node list;
-
-	list_init(&list);
-	if (inode_collect(&fs->inodes, i, &list))
-		notifier_push(fs->notifier, &list);
-}
+#define FS_NAME_MAX 255
 
 /* ---- lookup ---- */
-
-/* -ENOENT from the reply: the caller was interrupted and never got it. */
-void fs_reply_entry(fuse_req_t req, struct inode *i, int64_t until_ms)
-{
-	struct fs *fs = fs_of(req);
-	struct fuse_entry_param e;
-
-	fs_entry(fs, i, until_ms, &e);
-	if (fuse_reply_entry(req, &e) == -ENOENT)
-		inode_forget(&fs->inodes, i, 1);
-}
 
 static void fs_lookup_group(fuse_req_t req, const char *name)
 {
@@ -127,7 +45,7 @@ static void fs_lookup_key(fuse_req_t req, struct inode *dir, const char *name)
 		return;
 	}
 	value = group_find(dir->group, inode_key(i), &until_ms, &stale);
-	if (stale && caller_reads_xattr(fuse_req_ctx(req)->pid))
+	if (stale && caller_of(fuse_req_ctx(req)->pid) != CALLER_OTHER)
 		until_ms = 0; /* the next one may want the value */
 	else if (stale)
 		group_renew(dir->group, inode_key(i));
@@ -177,24 +95,18 @@ static void fs_forget_multi(fuse_req_t req, size_t count,
 
 /* ---- files ---- */
 
+/* Only whoever reads an extended attribute is told of a key that it has no
+ * size yet. */
 static void fs_getattr(fuse_req_t req, fuse_ino_t ino,
                        struct fuse_file_info *fi)
 {
-	struct fs *fs = fs_of(req);
-	struct inode *i = fs_inode(fs, ino);
-	bool resolved = i->kind != INODE_KEY || atomic_load(&i->value);
-	struct stat st;
+	struct inode *i = fs_inode(fs_of(req), ino);
 
 	(void)fi;
-	if (!resolved && !caller_reads_xattr(fuse_req_ctx(req)->pid)) {
-		fs_wait_attr(req, i, GROUP_HELD_OR_LOAD);
-		return;
-	}
-	fs_attr(fs, i, &st);
-	fuse_reply_attr(req, &st,
-	                !resolved          ? 0
-	                : inode_is_file(i) ? FS_FOREVER_SECONDS
-	                                   : DIR_SECONDS);
+	if (i->kind != INODE_KEY || atomic_load(&i->value))
+		fs_reply_attr(req, i);
+	else
+		fs_ask_caller(req, i);
 }
 
 /* touch(1) refreshes a key; nothing else can be changed. */
@@ -337,21 +249,7 @@ static void fs_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off,
 	fs_write(req, ino, NULL, 0, off, fi);
 }
 
-/* ---- session ---- */
-
-static void fs_init(void *userdata, struct fuse_conn_info *conn)
-{
-	struct fs *fs = userdata;
-
-	conn->max_background = MAX_BACKGROUND;
-	conn->congestion_threshold = MAX_BACKGROUND * 3 / 4;
-	/* An inode's bytes never change: no need to look at its mtime. */
-	conn->want &= ~(unsigned int)FUSE_CAP_AUTO_INVAL_DATA;
-	fs_started(fs);
-}
-
 const struct fuse_lowlevel_ops fs_ops = {
-	.init = fs_init,
 	.lookup = fs_lookup,
 	.forget = fs_forget,
 	.forget_multi = fs_forget_multi,

@@ -16,9 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define READAHEAD_KIB "1024"
-#define STOP_SIGNAL   SIGUSR2 /* wakes libfuse's main thread */
-#define STOP_POLL_US  2000
+#define READAHEAD_KIB  "1024"
+#define STOP_SIGNAL    SIGUSR2 /* wakes libfuse's main thread */
+#define STOP_POLL_US   2000
+#define MAX_BACKGROUND 4096 /* asynchronous reads under way at once */
 
 /* libfuse reports through one global function, sometimes a line in pieces.
  * The first line it says while mounting becomes the reason. */
@@ -83,38 +84,114 @@ static void fs_closed(struct group_listener *l, struct group *g)
 	inode_forget(&fs->inodes, dir, 1);
 }
 
+/* ---- does it answer? ---- */
+
+/* The kernel reads ahead 128 KiB by default; libfuse can only lower that. */
+static void fs_set_readahead(const struct fs *fs)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/class/bdi/%s/read_ahead_kb",
+	         fs->device);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, READAHEAD_KIB, strlen(READAHEAD_KIB)) < 0)
+		log_debug("cannot raise the readahead: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A chore: the first request is answered by the other threads meanwhile. */
+static void fs_probe(struct job *job, int cancel_fd)
+{
+	struct fs *fs = container_of(job, struct fs, probe);
+
+	(void)cancel_fd;
+	atomic_store(&fs->probe_err, mount_ask(fs->mountpoint, fs->device));
+	if (atomic_load(&fs->probe_err))
+		return;
+	fs_set_readahead(fs);
+	if (fs->ready)
+		fs->ready(fs->ready_arg, fs->device);
+}
+
+/* If it left the tree meanwhile the session ends by itself. */
+static int fs_probe_err(struct fs *fs)
+{
+	int err = atomic_load(&fs->probe_err);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+static void fs_probed(struct job *job)
+{
+	struct fs *fs = container_of(job, struct fs, probe);
+
+	sem_post(&fs->probed);
+	if (fs_probe_err(fs))
+		fs_stop(fs);
+}
+
+static void fs_start_probe(struct fs *fs)
+{
+	int err;
+
+	fs->probe.run = fs_probe;
+	fs->probe.done = fs_probed;
+	err = node_submit(fs->node, &fs->probe);
+	if (!err)
+		return;
+	atomic_store(&fs->probe_err, err);
+	sem_post(&fs->probed);
+	fuse_session_exit(fs->session);
+}
+
 /* ---- mounting ---- */
 
-/* Commas and backslashes in a value would end or change the option. */
-static int option_quote(struct buf *b, const char *name, const char *text)
+/* Called by libfuse while the kernel waits for our answer to FUSE_INIT. */
+static void fs_init(void *userdata, struct fuse_conn_info *conn)
 {
-	int err = buf_printf(b, ",%s=", name);
+	struct fs *fs = userdata;
 
-	for (; *text && !err; text++)
-		err = buf_printf(b, "%s%c",
-		                 *text == ',' || *text == '\\' ? "\\" : "",
-		                 *text);
-	return err;
+	conn->max_background = MAX_BACKGROUND;
+	conn->congestion_threshold = MAX_BACKGROUND * 3 / 4;
+	/* An inode's bytes never change: no need to look at its mtime. */
+	conn->want &= ~(unsigned int)FUSE_CAP_AUTO_INVAL_DATA;
+	fs_start_probe(fs);
+}
+
+/* libfuse's option string, for free(3); NULL without memory. */
+static char *fs_option_text(const struct fs_options *o)
+{
+	char *text = NULL, *source = NULL;
+	bool good = asprintf(&source, "fsname=%s", o->source) >= 0 &&
+	            fuse_opt_add_opt(&text, "default_permissions") == 0 &&
+	            fuse_opt_add_opt(&text, "subtype=dreamfs") == 0 &&
+	            fuse_opt_add_opt_escaped(&text, source) == 0 &&
+	            (!o->options || fuse_opt_add_opt(&text, o->options) == 0);
+
+	free(source);
+	if (good)
+		return text;
+	free(text);
+	return NULL;
 }
 
 static int fs_session_new(struct fs *fs, const struct fs_options *o,
                           struct reason *why)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
-	struct buf options;
+	struct fuse_lowlevel_ops ops = fs_ops;
+	char *options = fs_option_text(o);
 
-	buf_init(&options, 1 << 20);
+	ops.init = fs_init;
 	fuse_listen();
-	if (buf_puts(&options, "default_permissions,subtype=dreamfs") == 0 &&
-	    option_quote(&options, "fsname", o->source) == 0 &&
-	    (!o->options || buf_printf(&options, ",%s", o->options) == 0) &&
-	    fuse_opt_add_arg(&args, "dreamfs") == 0 &&
+	if (options && fuse_opt_add_arg(&args, "dreamfs") == 0 &&
 	    fuse_opt_add_arg(&args, "-o") == 0 &&
-	    fuse_opt_add_arg(&args, options.data) == 0)
-		fs->session =
-		        fuse_session_new(&args, &fs_ops, sizeof(fs_ops), fs);
+	    fuse_opt_add_arg(&args, options) == 0)
+		fs->session = fuse_session_new(&args, &ops, sizeof(ops), fs);
 	fuse_opt_free_args(&args);
-	buf_release(&options);
+	free(options);
 	if (fs->session)
 		return 0;
 	return reason_set(why, -EINVAL, "%s",
@@ -148,7 +225,7 @@ static int fs_init_fields(struct fs *fs, struct node *node,
 	fs->node = node;
 	fs->uid = geteuid();
 	fs->gid = getegid();
-	sem_init(&fs->greeted, 0, 0);
+	sem_init(&fs->probed, 0, 0);
 	fs->ready = o->ready;
 	fs->ready_arg = o->ready_arg;
 	fs->listener.gone = fs_gone;
@@ -212,72 +289,12 @@ void fs_destroy(struct fs *fs)
 	if (fs->loop)
 		fuse_loop_cfg_destroy(fs->loop);
 	inodes_release(&fs->inodes);
-	sem_destroy(&fs->greeted);
+	sem_destroy(&fs->probed);
 	free(fs->mountpoint);
 	free(fs);
 }
 
 /* ---- running ---- */
-
-/* The kernel reads ahead 128 KiB by default; libfuse can only lower that. */
-static void fs_set_readahead(const struct fs *fs)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/class/bdi/%s/read_ahead_kb",
-	         fs->device);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, READAHEAD_KIB, strlen(READAHEAD_KIB)) < 0)
-		log_debug("cannot raise the readahead: %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-}
-
-/* A chore: the first request is answered by the other threads meanwhile. */
-static void fs_greet(struct job *job, int cancel_fd)
-{
-	struct fs *fs = container_of(job, struct fs, greeting);
-
-	(void)cancel_fd;
-	atomic_store(&fs->mute, mount_ask(fs->mountpoint, fs->device));
-	if (atomic_load(&fs->mute))
-		return;
-	fs_set_readahead(fs);
-	if (fs->ready)
-		fs->ready(fs->ready_arg, fs->device);
-}
-
-/* If it left the tree meanwhile the session ends by itself. */
-static int fs_mute(struct fs *fs)
-{
-	int err = atomic_load(&fs->mute);
-
-	return err == -ENOENT ? 0 : err;
-}
-
-static void fs_greeted(struct job *job)
-{
-	struct fs *fs = container_of(job, struct fs, greeting);
-
-	sem_post(&fs->greeted);
-	if (fs_mute(fs))
-		fs_stop(fs);
-}
-
-void fs_started(struct fs *fs)
-{
-	int err;
-
-	fs->greeting.run = fs_greet;
-	fs->greeting.done = fs_greeted;
-	err = node_submit(fs->node, &fs->greeting);
-	if (!err)
-		return;
-	atomic_store(&fs->mute, err);
-	sem_post(&fs->greeted);
-	fuse_session_exit(fs->session);
-}
 
 static void wake_up(int sig)
 {
@@ -298,8 +315,8 @@ int fs_run(struct fs *fs)
 	atomic_store(&fs->running, true);
 	err = fuse_session_loop_mt(fs->session, fs->loop);
 	atomic_store(&fs->running, false);
-	sem_post(&fs->greeted);
-	return err < 0 ? err : fs_mute(fs);
+	sem_post(&fs->probed);
+	return err < 0 ? err : fs_probe_err(fs);
 }
 
 /* ---- the end ---- */
@@ -320,14 +337,14 @@ void fs_detach(struct fs *fs)
 }
 
 /*
- * The order matters.  The greeting and the notifier ask the kernel for things
+ * The order matters.  The probe and the notifier ask the kernel for things
  * that it may answer only after we answered it, so they end while requests
  * are still served.  libfuse's loop then has to be woken from its wait.
  */
 void fs_stop(struct fs *fs)
 {
-	sem_wait(&fs->greeted);
-	sem_post(&fs->greeted);
+	sem_wait(&fs->probed);
+	sem_post(&fs->probed);
 	notifier_stop(fs->notifier);
 	fuse_session_exit(fs->session);
 	while (atomic_load(&fs->running)) {

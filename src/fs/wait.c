@@ -11,10 +11,12 @@
  */
 #include "fs/fs_priv.h"
 
+#include "fs/caller.h"
 #include "lib/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum wants { WANTS_ATTR, WANTS_BYTES };
 
@@ -46,7 +48,6 @@ void fs_reply_read(fuse_req_t req, struct value *value, size_t size, off_t off)
 static void pending_reply(struct pending *p, const struct answer *answer)
 {
 	struct fs *fs = p->fs;
-	struct stat st;
 
 	if (answer->err) {
 		fuse_reply_err(p->req, -answer->err);
@@ -58,13 +59,11 @@ static void pending_reply(struct pending *p, const struct answer *answer)
 	/* For this request only: nobody holds it, or it is stale. */
 	if (answer->fresh_ms <= clock_now_ms())
 		fs_drop_name(fs, p->inode);
-	if (p->wants == WANTS_BYTES) {
+	if (p->wants == WANTS_BYTES)
 		fs_reply_read(p->req, atomic_load(&p->inode->value), p->size,
 		              p->off);
-		return;
-	}
-	fs_attr(fs, p->inode, &st);
-	fuse_reply_attr(p->req, &st, FS_FOREVER_SECONDS);
+	else
+		fs_reply_attr(p->req, p->inode);
 }
 
 static void pending_done(struct waiter *w, const struct answer *answer)
@@ -124,4 +123,70 @@ void fs_wait_read(fuse_req_t req, struct inode *i, size_t size, off_t off)
 	              (struct pending){
 	                      .wants = WANTS_BYTES, .size = size, .off = off },
 	              GROUP_HELD_OR_LOAD);
+}
+
+/* ---- who wants to know ---- */
+
+/*
+ * A caller that is still awake is about to sleep, but on a busy machine
+ * something else may have its processor meanwhile.  A handler does not wait for
+ * that; a chore does.
+ */
+#define AWAKE_PAUSE_US 500
+#define AWAKE_TRIES    2000
+
+struct asking {
+	struct job job;
+	fuse_req_t req;
+	struct inode *inode; /* pinned */
+	enum caller caller;
+};
+
+static void caller_reply(fuse_req_t req, struct inode *i, enum caller caller)
+{
+	if (caller == CALLER_XATTR)
+		fs_reply_attr(req, i);
+	else
+		fs_wait_attr(req, i, GROUP_HELD_OR_LOAD);
+}
+
+static void asking_run(struct job *job, int cancel_fd)
+{
+	struct asking *a = container_of(job, struct asking, job);
+
+	(void)cancel_fd;
+	for (int n = 0; n < AWAKE_TRIES && a->caller == CALLER_AWAKE; n++) {
+		usleep(AWAKE_PAUSE_US);
+		a->caller = caller_of(fuse_req_ctx(a->req)->pid);
+	}
+}
+
+static void asking_done(struct job *job)
+{
+	struct asking *a = container_of(job, struct asking, job);
+	struct inodes *inodes = &fs_of(a->req)->inodes;
+
+	caller_reply(a->req, a->inode, a->caller);
+	inode_unpin(inodes, a->inode);
+	free(a);
+}
+
+void fs_ask_caller(fuse_req_t req, struct inode *i)
+{
+	enum caller caller = caller_of(fuse_req_ctx(req)->pid);
+	struct asking *a =
+	        caller == CALLER_AWAKE ? calloc(1, sizeof(*a)) : NULL;
+
+	if (!a) {
+		caller_reply(req, i, caller);
+		return;
+	}
+	a->job.run = asking_run;
+	a->job.done = asking_done;
+	a->req = req;
+	a->inode = i;
+	a->caller = caller;
+	inode_pin(&fs_of(req)->inodes, i);
+	if (node_submit(fs_of(req)->node, &a->job) < 0)
+		asking_done(&a->job);
 }
