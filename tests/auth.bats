@@ -134,6 +134,30 @@ KEYS_OF_ALL_KINDS=('plain' 'a b' 'a+b' 'é ☃' 'a=b&c;d' "it's(1)!*" '~._-'
 	fails s3 EACCES 'HTTP 403 (AuthorizationHeaderMalformed)'
 }
 
+@test "AWS: through a proxy, said or in the environment" {
+	no_aws
+	echo 'AK SK/+x' | secret keys
+	credentials default AK SK/+x | secret credentials
+	signing --service execute-api
+	aws=('sigv4 = "eu-central-1/execute-api"'
+		"credentials_file = \"$T/credentials\"")
+	url='http://api.example/b//{key}?z&a={key}'
+	conf_of said "$url" "${aws[@]}" "proxy = \"$ORIGIN\""
+	conf_of found "$url" "${aws[@]}"
+	conf_of none "${url/api.example/${ORIGIN#*//}}" "${aws[@]}"
+	http_proxy=$ORIGIN no_proxy=127.0.0.1 dream_mount
+	for key in plain 'a+b' 'a%2Fb'; do
+		plain=$(printf '%b' "${key//%/\\x}")
+		for group in said found; do
+			assert_equal "$(cat "$M/$group/$key")" \
+				"b//$plain?z&a=$plain"
+			last | grep -F "GET http://api.example/b//"
+		done
+		assert_equal "$(cat "$M/none/$key")" "b//$plain?z&a=$plain"
+		last | grep -F "GET $ORIGIN/b//"
+	done
+}
+
 @test "AWS: headers of its own are signed, sessions have a token" {
 	no_aws
 	echo 'AT ST TOK/en+==' | secret keys

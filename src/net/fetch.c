@@ -118,22 +118,20 @@ const char *fetch_header(struct fetch *f, const char *name, size_t index)
 	return header->value;
 }
 
-const char *fetch_url(struct fetch *f)
+const char *fetch_asked(struct fetch *f)
 {
-	char *url = NULL;
-
-	curl_easy_getinfo(f->easy, CURLINFO_EFFECTIVE_URL, &url);
-	return url ? url : "";
+	return f->asked;
 }
 
 const char *fetch_redirect(struct fetch *f)
 {
-	char *url = NULL;
+	const char *where = fetch_header(f, "location", 0);
 	long status = 0;
 
 	curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(f->easy, CURLINFO_REDIRECT_URL, &url);
-	return f->http && status / 100 == 3 && status != 304 ? url : NULL;
+	return f->http && status / 100 == 3 && status != 304 && where && *where
+	               ? where
+	               : NULL;
 }
 
 /* What libcurl's code means here: an errno, and whether it may pass. */
@@ -166,10 +164,9 @@ static int translate(CURLcode code, bool *transient)
 /* A failed transfer in words. */
 static void explain(struct fetch *f, CURLcode code)
 {
-	char label[FETCH_LABEL_MAX], text[CURL_ERROR_SIZE];
+	char text[CURL_ERROR_SIZE];
 
-	reason_set(&f->reply->why, 0, "%s: %s",
-	           fetch_label(f->request->url, label),
+	reason_set(&f->reply->why, 0, "%s: %s", f->asked,
 	           curlbase_explain(f->easy, code, f->error, text));
 }
 
@@ -193,7 +190,6 @@ static bool is_stale(struct fetch *f, CURLcode code)
 static int finish(struct fetch *f, CURLcode code)
 {
 	struct fetch_reply *reply = f->reply;
-	char label[FETCH_LABEL_MAX];
 	curl_off_t modified = -1;
 
 	curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &reply->status);
@@ -201,8 +197,7 @@ static int finish(struct fetch *f, CURLcode code)
 	reply->modified_s = modified;
 	if (f->stopped == -EFBIG)
 		return reason_set(&reply->why, -EFBIG,
-		                  "%s: larger than %zu bytes",
-		                  fetch_label(f->request->url, label),
+		                  "%s: larger than %zu bytes", f->asked,
 		                  f->request->max_body);
 	if (f->stopped)
 		return reason_set(&reply->why, -EIO, "out of memory");
@@ -267,7 +262,6 @@ static int drive(struct fetch *f)
 		                      0 };
 	unsigned int extra = f->request->cancel_fd >= 0;
 	int running = 1, left, ms;
-	char label[FETCH_LABEL_MAX];
 	CURLMsg *message;
 
 	for (;;) {
@@ -283,7 +277,7 @@ static int drive(struct fetch *f)
 		if (ms < 0) {
 			f->reply->silent = true;
 			return reason_set(&f->reply->why, ms, "%s: no answer",
-			                  fetch_label(f->request->url, label));
+			                  f->asked);
 		}
 		curl_multi_poll(f->multi, &cancel, extra, ms, NULL);
 	}
@@ -309,6 +303,26 @@ static int fetch_try(struct fetch *f)
 	return err;
 }
 
+/* What is signed is the URL as libcurl knows it.  What is sent instead is the
+ * path, but to a proxy the whole URL, and that may be said to anyone (RFC 9112
+ * section 3.2.2). */
+static void set_url(struct fetch *f, const struct fetch_request *r,
+                    CURLcode *code)
+{
+	const char *target = NULL, *url = r->url;
+
+	if (r->signed_url && strcmp(r->signed_url, url) != 0) {
+		const char *host = strstr(url, "://") + 3;
+		bool whole =
+		        f->pool->proxied && strncasecmp(url, "http:", 5) == 0;
+
+		target = whole ? url : host + strcspn(host, "/");
+		url = r->signed_url;
+	}
+	SET(*code, f->easy, CURLOPT_URL, url);
+	SET(*code, f->easy, CURLOPT_REQUEST_TARGET, target);
+}
+
 int fetch_run(struct fetch *f, const struct fetch_request *request,
               struct fetch_reply *reply)
 {
@@ -320,10 +334,13 @@ int fetch_run(struct fetch *f, const struct fetch_request *request,
 	f->request = request;
 	f->reply = reply;
 	f->http = strncasecmp(request->url, "http", 4) == 0;
-	SET(code, f->easy, CURLOPT_URL, request->url);
+	fetch_label(request->url, f->asked);
+	set_url(f, request, &code);
 	SET(code, f->easy, CURLOPT_CUSTOMREQUEST, request->method);
 	SET(code, f->easy, CURLOPT_HTTPHEADER, request->headers);
+	SET(code, f->easy, CURLOPT_USERNAME, request->user);
 	SET(code, f->easy, CURLOPT_PASSWORD, request->password);
+	SET(code, f->easy, CURLOPT_AWS_SIGV4, request->sigv4);
 	SET(code, f->easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 	if (code)
 		return reason_set(&reply->why, -EIO, "out of memory");
@@ -333,6 +350,7 @@ int fetch_run(struct fetch *f, const struct fetch_request *request,
 		err = fetch_try(f);
 	}
 	curl_easy_setopt(f->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(f->easy, CURLOPT_USERNAME, NULL);
 	curl_easy_setopt(f->easy, CURLOPT_PASSWORD, NULL);
 	return err;
 }

@@ -59,7 +59,12 @@ struct fetch_request {
 	const char *url;
 	const char *method;         /* NULL: GET */
 	struct curl_slist *headers; /* may be NULL */
-	const char *password;       /* for the URL's user; may be NULL */
+	const char *user;           /* unless the URL has one; may be NULL */
+	const char *password;       /* for that user; may be NULL */
+	const char *sigv4;          /* NULL: no; or signed with user and
+				       password, as CURLOPT_AWS_SIGV4 says:
+				       "aws:amz:eu-central-1:s3" */
+	const char *signed_url;     /* sigv4: in place of url; may be NULL */
 	size_t max_body;            /* bytes; more is -EFBIG */
 	int64_t timeout_ms;         /* for the whole; 0: none */
 	int cancel_fd;              /* readable: -ECANCELED at once; -1: none */
@@ -95,10 +100,10 @@ void fetch_reply_release(struct fetch_reply *reply);
  * counts those of the same name.  Borrowed until the next call on f. */
 const char *fetch_header(struct fetch *f, const char *name, size_t index);
 
-/* The URL that gave the last answer; borrowed until the next call on f. */
-const char *fetch_url(struct fetch *f);
-/* Where the last answer redirects to, an absolute URL; NULL when it does not.
- * Borrowed until the next call on f. */
+/* The last request's URL, as fetch_label() writes it; borrowed likewise. */
+const char *fetch_asked(struct fetch *f);
+/* Where the last answer redirects to, as it says it: perhaps relative to the
+ * request's URL.  NULL when it does not; borrowed likewise. */
 const char *fetch_redirect(struct fetch *f);
 
 /* The URL for people: without user, password, query and fragment, cut to

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What fetch.c (transfers) and fetch_pool.c (handles) share. */
+/* What fetch.c (transfers) and handle.c (handles) share. */
 #ifndef DREAMFS_FETCH_PRIV_H
 #define DREAMFS_FETCH_PRIV_H
 
@@ -13,6 +13,7 @@ struct fetch_pool {
 	CURL *model; /* under the lock */
 	pthread_mutex_t lock;
 	struct fetch *idle; /* under the lock; the last one given back first */
+	bool proxied;       /* plain HTTP may go through a proxy */
 };
 
 struct fetch {
@@ -24,6 +25,7 @@ struct fetch {
 	/* Of the running request: */
 	const struct fetch_request *request;
 	struct fetch_reply *reply;
+	char asked[FETCH_LABEL_MAX]; /* its URL, for people */
 	bool http;
 	bool stale;     /* it failed on an old connection, unheard */
 	bool headed;    /* its headers came to their end */

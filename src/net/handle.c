@@ -54,6 +54,24 @@ static CURLcode set_access(CURL *easy, const struct fetch_config *c)
 	return err;
 }
 
+/* Whether libcurl has heard of a proxy for http URLs, though perhaps not for
+ * all of them. */
+static bool has_proxy(const struct fetch_config *c)
+{
+	static const char *const names[] = { "http_proxy", "all_proxy",
+		                             "ALL_PROXY" };
+
+	if (c->proxy)
+		return *c->proxy;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *proxy = getenv(names[i]);
+
+		if (proxy && *proxy)
+			return true;
+	}
+	return false;
+}
+
 static CURLcode set_model(CURL *easy, const struct fetch_config *c)
 {
 	int64_t connect =
@@ -92,6 +110,7 @@ int fetch_pool_create(struct fetch_pool **out, const struct fetch_config *c,
 		return reason_set(why, -ENOMEM, "out of memory");
 	}
 	pthread_mutex_init(&pool->lock, NULL);
+	pool->proxied = has_proxy(c);
 	err = set_model(pool->model, c);
 	if (err) {
 		fetch_pool_destroy(pool);

@@ -20,7 +20,8 @@ Servers disagree on what is not in its canonical form on the wire: some take
 what was sent, some decode it and encode it again.  A request is right here if
 it is right for both.  A signature that is wrong is answered as S3 does, 403
 with XML.  What is right gets the decoded path without its first slash, then
-"?" and the decoded query if there is any.
+"?" and the decoded query if there is any.  What is sent to a proxy, the whole
+URL, is taken for its path, so this can stand for a proxy and what is behind.
 
 /_redirect?to=URL   307 to there, without asking for a signature
 /_last              the last request's line and headers, likewise
@@ -197,6 +198,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         global last
+        if self.path.startswith("http://"):
+            self.path = "/" + self.path.split("/", 3)[3]
         path, _, query = self.path.partition("?")
         if path == "/_last":
             return self.send(last.encode("latin-1"))

@@ -3,24 +3,31 @@
 #include "getter/url/auth.h"
 
 #include "getter/url/awskeys.h"
+#include "getter/url/canonical.h"
 #include "getter/url/header.h"
-#include "getter/url/sigv4.h"
 #include "lib/secret.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define AUTHORIZATION "Authorization:"
-#define URL_MAX       ((size_t)1 << 20)
+#define URL_MAX     ((size_t)1 << 20)
+#define NAME_MAX_V4 64 /* of a region or a service, libcurl's */
+
+/* Of nothing, which is what a GET sends. */
+#define EMPTY_SHA256 \
+	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+/* From this version on libcurl sorts headers by their names alone. */
+#define CURL_SORTS_NAMES 0x080a00
 
 struct auth {
 	struct curl_slist *headers;
 	char *header_file, *token_file, *password_file;
 	char *credentials_file, *profile;
-	bool signs;
-	struct sigv4 sigv4;
+	char *sigv4; /* for libcurl; NULL: nothing is signed */
+	bool s3;     /* whose path is encoded once, and wants a body's hash */
 };
 
 void auth_destroy(struct auth *a)
@@ -33,13 +40,17 @@ void auth_destroy(struct auth *a)
 	free(a->password_file);
 	free(a->credentials_file);
 	free(a->profile);
+	free(a->sigv4);
 	free(a);
 }
 
 void auth_words_init(struct auth_words *w)
 {
 	w->headers = NULL;
+	w->sigv4 = NULL;
 	buf_init(&w->url, URL_MAX);
+	buf_init(&w->signed_url, URL_MAX);
+	buf_init(&w->user, AWSKEYS_MAX);
 	buf_init(&w->password, SECRET_FILE_MAX);
 }
 
@@ -47,20 +58,13 @@ void auth_words_release(struct auth_words *w)
 {
 	curl_slist_free_all(w->headers);
 	buf_release(&w->url);
+	buf_release(&w->signed_url);
+	buf_release(&w->user);
 	secret_release(&w->password);
 	auth_words_init(w);
 }
 
 /* ---- does it make sense? ---- */
-
-static bool has_authorization(const struct curl_slist *list)
-{
-	for (; list; list = list->next)
-		if (strncasecmp(list->data, AUTHORIZATION,
-		                strlen(AUTHORIZATION)) == 0)
-			return true;
-	return false;
-}
 
 static bool has_part(CURLU *url, CURLUPart part)
 {
@@ -138,6 +142,31 @@ static int check_sense(const struct auth_config *c, CURLU *url,
 
 /* ---- making one ---- */
 
+static int read_sigv4(struct auth *a, const char *text, struct reason *why)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                              "abcdefghijklmnopqrstuvwxyz"
+	                              "0123456789-._";
+	size_t region = strspn(text, allowed);
+	const char *service = text[region] == '/' ? text + region + 1 : "s3";
+
+	if (region == 0 || (text[region] && text[region] != '/') || !*service ||
+	    service[strspn(service, allowed)] || region >= NAME_MAX_V4 ||
+	    strlen(service) >= NAME_MAX_V4)
+		return reason_set(why, -EINVAL,
+		                  "sigv4: '%.80s' is not a region such as "
+		                  "eu-central-1, or REGION/SERVICE such as "
+		                  "eu-central-1/execute-api",
+		                  text);
+	a->s3 = strncmp(service, "s3", 2) == 0;
+	if (asprintf(&a->sigv4, "aws:amz:%.*s:%s", (int)region, text, service) <
+	    0) {
+		a->sigv4 = NULL;
+		return reason_set(why, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
 static int copy_text(char **out, const char *text)
 {
 	*out = text ? strdup(text) : NULL;
@@ -166,8 +195,53 @@ static int copy(struct auth *a, const struct auth_config *c, struct reason *why)
 		err = copy_text(&a->profile, c->profile);
 	if (err)
 		return reason_set(why, err, "out of memory");
-	a->signs = c->sigv4;
-	return c->sigv4 ? sigv4_init(&a->sigv4, c->sigv4, why) : 0;
+	return c->sigv4 ? read_sigv4(a, c->sigv4, why) : 0;
+}
+
+/* ---- headers ---- */
+
+/* What was configured, and the file's lines. */
+static int say_headers(const struct auth *a, struct curl_slist **list,
+                       struct reason *why)
+{
+	int err = 0;
+
+	for (struct curl_slist *h = a->headers; h && !err; h = h->next)
+		err = header_add(list, h->data);
+	if (!err && a->header_file)
+		err = header_file_read(list, a->header_file, why);
+	return err;
+}
+
+/* Whether b's name is a's and more, of what is below the ':' behind a name: by
+ * that libcurl sorts before 8.10. */
+static bool is_misplaced(const char *a, const char *b)
+{
+	size_t n = strcspn(a, ":");
+
+	return strncasecmp(a, b, n) == 0 && b[n] < ':';
+}
+
+/* libcurl signs all headers: also one without a value, which it does not send,
+ * and each of two of one name. */
+static int prepare_signed(struct curl_slist **list, struct reason *why)
+{
+	const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+	int err = header_join(list);
+
+	if (err || curl->version_num >= CURL_SORTS_NAMES)
+		return err;
+	for (struct curl_slist *a = *list; a; a = a->next)
+		for (struct curl_slist *b = *list; b; b = b->next)
+			if (is_misplaced(a->data, b->data))
+				return reason_set(
+				        why, -EINVAL,
+				        "libcurl %s cannot sign header '%.*s' "
+				        "beside '%.*s'",
+				        curl->version,
+				        (int)strcspn(b->data, ":"), b->data,
+				        (int)strcspn(a->data, ":"), a->data);
+	return 0;
 }
 
 static int check_files(const struct auth *a, bool *authorization,
@@ -175,12 +249,12 @@ static int check_files(const struct auth *a, bool *authorization,
 {
 	struct curl_slist *list = NULL;
 	struct awskeys keys;
-	int err = 0;
+	int err;
 
-	if (a->header_file)
-		err = header_file_read(&list, a->header_file, why);
-	*authorization =
-	        has_authorization(list) || has_authorization(a->headers);
+	err = say_headers(a, &list, why);
+	*authorization = header_has(list, "Authorization");
+	if (!err && a->sigv4)
+		err = prepare_signed(&list, why);
 	curl_slist_free_all(list);
 	if (!err)
 		err = secret_check(a->token_file, why);
@@ -228,65 +302,48 @@ static int fail(int err, struct reason *why)
 	return err == -ECANCELED || err == 0 ? err : -EIO;
 }
 
-/* What was configured, and the file's lines. */
-static int say_headers(const struct auth *a, struct curl_slist **list,
-                       struct reason *why)
-{
-	int err = 0;
-
-	for (struct curl_slist *h = a->headers; h && !err; h = h->next)
-		err = header_add(list, h->data);
-	if (!err && a->header_file)
-		err = header_file_read(list, a->header_file, why);
-	return err;
-}
-
 static int say_token(const struct auth *a, int cancel_fd, struct auth_words *w,
                      struct reason *why)
 {
-	char *line = NULL;
 	struct buf token;
 	int err;
 
 	buf_init(&token, SECRET_FILE_MAX);
 	err = secret_read(&token, a->token_file, cancel_fd, why);
-	if (!err && asprintf(&line, AUTHORIZATION " Bearer %s", token.data) < 0)
-		err = -ENOMEM;
 	if (!err)
-		err = header_add(&w->headers, line);
-	if (!err)
-		explicit_bzero(line, strlen(line));
-	free(line);
+		err = header_printf(&w->headers, "Authorization: Bearer %s",
+		                    token.data);
 	secret_release(&token);
 	return err;
 }
 
-/* All of "x-amz-" must be signed; a Host that was said is the host. */
-static int pick_signed(const struct curl_slist *list, struct curl_slist **out)
+static int say_keys(const struct auth *a, const struct awskeys *keys,
+                    struct auth_words *w, struct reason *why)
 {
-	int err = 0;
+	int err = buf_printf(&w->user, "%s", keys->access);
 
-	for (; list && !err; list = list->next) {
-		const char *value = strchr(list->data, ':') + 1;
-		bool empty = !value[strspn(value, " \t")];
-
-		if (!empty && (strncasecmp(list->data, "x-amz-", 6) == 0 ||
-		               strncasecmp(list->data, "host:", 5) == 0))
-			err = header_add(out, list->data);
-	}
-	return err;
+	if (!err)
+		err = buf_printf(&w->password, "%s", keys->secret);
+	if (!err && *keys->token)
+		err = header_printf(&w->headers, "X-Amz-Security-Token: %s",
+		                    keys->token);
+	if (!err && a->s3 && !header_has(w->headers, "x-amz-content-sha256"))
+		err = header_add(&w->headers,
+		                 "x-amz-content-sha256: " EMPTY_SHA256);
+	return err ? err : prepare_signed(&w->headers, why);
 }
 
-static int say_signature(const struct auth *a, const char *url, int cancel_fd,
-                         struct auth_words *w, struct reason *why)
+static int say_signed(const struct auth *a, const char *url, int cancel_fd,
+                      struct auth_words *w, struct reason *why)
 {
-	struct curl_slist *sign = NULL;
 	struct awskeys keys;
-	int err = sigv4_url(&a->sigv4, url, &w->url);
+	int err = canonical_url(url, a->s3, &w->url);
 
 	if (err == -ENOENT)
 		return reason_set(why, err,
 		                  "the key leads out of the URL's directory");
+	if (!err)
+		err = canonical_signed(w->url.data, a->s3, &w->signed_url);
 	if (err)
 		return reason_set(why, -EIO, "cannot sign the URL: %s",
 		                  strerror(-err));
@@ -294,11 +351,8 @@ static int say_signature(const struct auth *a, const char *url, int cancel_fd,
 	                   why);
 	if (err)
 		return err == -ECANCELED ? err : -EIO;
-	err = pick_signed(w->headers, &sign);
-	if (!err)
-		err = sigv4_sign(&a->sigv4, &keys, time(NULL), w->url.data,
-		                 sign, &w->headers);
-	curl_slist_free_all(sign);
+	w->sigv4 = a->sigv4;
+	err = say_keys(a, &keys, w, why);
 	awskeys_release(&keys);
 	return err;
 }
@@ -313,8 +367,8 @@ int auth_say(const struct auth *a, const char *url, int cancel_fd,
 	if (!err && a->password_file)
 		err = secret_read(&w->password, a->password_file, cancel_fd,
 		                  why);
-	if (!err && a->signs) {
-		err = say_signature(a, url, cancel_fd, w, why);
+	if (!err && a->sigv4) {
+		err = say_signed(a, url, cancel_fd, w, why);
 		if (err == -ENOENT)
 			return err;
 	}

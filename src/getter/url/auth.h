@@ -26,10 +26,16 @@ struct auth_config {
 	const char *password_file; /* for the URL's user */
 	const char *netrc;         /* libcurl's; known here to be refused with
 				      others */
-	const char *sigv4;         /* as sigv4_init() reads it */
+	const char *sigv4; /* "REGION" (service s3) or "REGION/SERVICE" */
 	const char *credentials_file, *profile; /* as awskeys_read() */
 };
 
+/*
+ * With sigv4, libcurl signs each attempt anew, and all of its headers.  Before
+ * 8.10 it puts two into a wrong order if the name of one goes on where the
+ * other's ends ("Accept" and "Accept-Language"): these are refused, at creation
+ * or when a file has them later, rather than sent with a wrong signature.
+ */
 struct auth; /* immutable after creation, shared by threads */
 
 /*
@@ -46,7 +52,10 @@ void auth_destroy(struct auth *a);
 struct auth_words {
 	struct curl_slist *headers;
 	struct buf url; /* instead of the one asked for, unless empty */
-	struct buf password;
+	/* As struct fetch_request has them; sigv4 is of the struct auth. */
+	struct buf user, password;
+	const char *sigv4;
+	struct buf signed_url;
 };
 
 void auth_words_init(struct auth_words *w);

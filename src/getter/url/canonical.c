@@ -1,15 +1,20 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The canonical form of a URL. */
-#include "getter/url/sigv4.h"
+#include "getter/url/canonical.h"
 
 #include "lib/percent.h"
 
 #include <ctype.h>
+#include <curl/curl.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum place { PATH, PATH_ONCE, QUERY };
+/* From this version on it encodes the paths of services other than S3 once
+ * more by itself. */
+#define CURL_ENCODES_TWICE 0x080e00
+
+enum place { PATH, PATH_S3, QUERY };
 
 /* Decodes and encodes again. */
 static int append_recoded(struct buf *out, const char *text, size_t n,
@@ -24,10 +29,10 @@ static int append_recoded(struct buf *out, const char *text, size_t n,
 
 		if (!raw)
 			i += PERCENT_LEN - 1;
-		if (c == '/' && (place == PATH_ONCE || (place == PATH && raw)))
+		if (c == '+' && raw && place == QUERY)
+			c = ' ';
+		if (c == '/' && (place == PATH_S3 || (place == PATH && raw)))
 			err = buf_append(out, &c, 1);
-		else if (c == '+' && raw && place == QUERY)
-			err = percent_encode(out, " ", 1);
 		else
 			err = percent_encode(out, &c, 1);
 	}
@@ -98,7 +103,7 @@ static bool has_dots(const char *path)
 	return false;
 }
 
-int sigv4_url(const struct sigv4 *s, const char *url, struct buf *out)
+int canonical_url(const char *url, bool s3, struct buf *out)
 {
 	const char *host = strstr(url, "://");
 	size_t host_len, path_len, path_at;
@@ -117,8 +122,7 @@ int sigv4_url(const struct sigv4 *s, const char *url, struct buf *out)
 	if (!err && path_len == 0)
 		err = buf_puts(out, "/");
 	if (!err)
-		err = append_recoded(out, path, path_len,
-		                     s->once ? PATH_ONCE : PATH);
+		err = append_recoded(out, path, path_len, s3 ? PATH_S3 : PATH);
 	if (!err && *query == '?')
 		err = buf_puts(out, "?");
 	if (!err && *query == '?')
@@ -128,5 +132,85 @@ int sigv4_url(const struct sigv4 *s, const char *url, struct buf *out)
 	if (err)
 		return err;
 	out->len--;
-	return s->once && has_dots(out->data + path_at) ? -ENOENT : 0;
+	return s3 && has_dots(out->data + path_at) ? -ENOENT : 0;
+}
+
+/* ---- what is signed ---- */
+
+/* No segment is empty, and what is encoded is so once more.  Keys bring no dot
+ * segments along (template.h). */
+static int append_path_again(struct buf *out, const char *path, size_t n)
+{
+	bool twice = curl_version_info(CURLVERSION_NOW)->version_num <
+	             CURL_ENCODES_TWICE;
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++) {
+		if (path[i] == '/' && i > 0 && path[i - 1] == '/')
+			continue;
+		err = path[i] == '%' && twice ? buf_puts(out, "%25")
+		                              : buf_append(out, path + i, 1);
+	}
+	return err;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* By name, then by value: with a tab between them, which is below whatever a
+ * name can have.  `query` is overwritten; `pairs` has room for all. */
+static int append_sorted(struct buf *out, char *query, char **pairs)
+{
+	size_t count = 0;
+	char *pair;
+	int err = 0;
+
+	for (char *c = query; (c = strchr(c, '='));)
+		*c = '\t';
+	while ((pair = strsep(&query, "&")))
+		if (*pair)
+			pairs[count++] = pair;
+	if (count)
+		qsort(pairs, count, sizeof(*pairs), compare);
+	for (size_t i = 0; i < count && !err; i++) {
+		char *tab = strchr(pairs[i], '\t');
+
+		if (tab)
+			*tab = '=';
+		err = buf_printf(out, "%s%s%s", i ? "&" : "?", pairs[i],
+		                 tab ? "" : "=");
+	}
+	return err;
+}
+
+static int append_sorted_query(struct buf *out, const char *query)
+{
+	char *copy = strdup(query);
+	/* None of them is empty. */
+	char **pairs = calloc(strlen(query) / 2 + 1, sizeof(*pairs));
+	int err = copy && pairs ? append_sorted(out, copy, pairs) : -ENOMEM;
+
+	free(pairs);
+	free(copy);
+	return err;
+}
+
+int canonical_signed(const char *url, bool s3, struct buf *out)
+{
+	const char *path = strchr(strstr(url, "://") + 3, '/');
+	size_t len = strcspn(path, "?");
+	int err = buf_append(out, url, (size_t)(path - url));
+
+	if (!err)
+		err = s3 ? buf_append(out, path, len)
+		         : append_path_again(out, path, len);
+	if (!err && path[len] == '?')
+		err = append_sorted_query(out, path + len + 1);
+	if (!err)
+		err = buf_append(out, "", 1);
+	if (!err)
+		out->len--;
+	return err;
 }

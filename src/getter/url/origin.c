@@ -126,14 +126,17 @@ struct hop {
 	bool home;
 };
 
-static int hop_set(struct hop *hop, const struct origin *o, const char *target)
+/* From `base` to `target`, which may be relative to it. */
+static int hop_set(struct hop *hop, const struct origin *o, const char *base,
+                   const char *target)
 {
+	const unsigned int any = CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE;
 	CURLU *url = curl_url();
-	CURLUcode code =
-	        url ? curl_url_set(url, CURLUPART_URL, target,
-	                           CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE)
-	            : CURLUE_OUT_OF_MEMORY;
+	CURLUcode code = url ? curl_url_set(url, CURLUPART_URL, base, any)
+	                     : CURLUE_OUT_OF_MEMORY;
 
+	if (!code)
+		code = curl_url_set(url, CURLUPART_URL, target, any);
 	if (!code) {
 		hop->home = is_home(o, url);
 		if (hop->home)
@@ -174,7 +177,10 @@ static int say(struct origin_visit *v, const struct hop *hop,
 	else
 		err = auth_say_to_others(auth, words, why);
 	r->headers = words->headers;
+	r->user = words->user.data;
 	r->password = words->password.data;
+	r->sigv4 = words->sigv4;
+	r->signed_url = words->signed_url.data;
 	if (words->url.len)
 		r->url = words->url.data;
 	return err;
@@ -230,7 +236,8 @@ int origin_ask(struct origin_visit *v, const struct fetch_request *request,
 			                 ORIGIN_REDIRECTS);
 			break;
 		}
-		if (hop_set(&hop, v->origin, next) < 0) {
+		if (hop_set(&hop, v->origin, hop.url ? hop.url : request->url,
+		            next) < 0) {
 			err = reason_set(&reply->why, -EIO,
 			                 "%s: cannot follow its redirect",
 			                 fetch_label(request->url, label));

@@ -170,16 +170,9 @@ static int url_create(void **getter, const struct getter_spec *spec,
 static int condition_add(struct curl_slist **list, const char *name,
                          const char *value)
 {
-	char *line;
-	int err;
-
 	if (!value || !header_value_ok(value))
 		return 0;
-	if (asprintf(&line, "%s: %s", name, value) < 0)
-		return -ENOMEM;
-	err = header_add(list, line);
-	free(line);
-	return err;
+	return header_printf(list, "%s: %s", name, value);
 }
 
 /* "Only if it is not what I have". */
@@ -259,7 +252,7 @@ static int take_value(struct fetch *f, struct fetch_reply *reply,
 static int translate(struct fetch *f, const struct load *load,
                      struct fetch_reply *reply, struct load_result *result)
 {
-	char label[FETCH_LABEL_MAX], words[ORIGIN_WORDS_MAX];
+	char words[ORIGIN_WORDS_MAX];
 	int err;
 
 	if (reply->status == 200)
@@ -277,8 +270,8 @@ static int translate(struct fetch *f, const struct load *load,
 	reply->transient = is_transient(reply->status);
 	origin_words(&reply->body, words);
 	return reason_set(&result->why, err, "%s: HTTP %ld%s%s%s",
-	                  fetch_label(fetch_url(f), label), reply->status,
-	                  *words ? " (" : "", words, *words ? ")" : "");
+	                  fetch_asked(f), reply->status, *words ? " (" : "",
+	                  words, *words ? ")" : "");
 }
 
 /* One attempt; *again if another one may help. */
