@@ -262,15 +262,10 @@ static int mount_node(struct call *call, struct conf *conf)
 static int mount_serve(struct call *call, struct conf *conf)
 {
 	enum log_sink sink = call->foreground ? LOG_TO_STDERR : LOG_TO_SYSLOG;
-	struct reason why = { "" };
 	int status;
 
-	if (service_begin(conf, sink, &why) < 0) {
-		status = fail(call, &why);
-		conf_release(conf);
-	} else {
-		status = mount_node(call, conf);
-	}
+	service_begin(conf, sink);
+	status = mount_node(call, conf);
 	service_end();
 	return status;
 }

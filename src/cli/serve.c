@@ -71,11 +71,10 @@ static int node_serve(const char *path)
 		conf_release(&conf);
 		return 1;
 	}
-	if (service_begin(&conf, LOG_TO_STDERR, &why) < 0)
-		conf_release(&conf);
-	else if (conf_serve(&conf, &why) == 0)
+	service_begin(&conf, LOG_TO_STDERR);
+	if (conf_serve(&conf, &why) == 0)
 		status = 0;
-	if (status)
+	else
 		log_error("%s", why.text);
 	service_end();
 	return status;

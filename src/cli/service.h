@@ -7,10 +7,8 @@
 
 #include "conf/conf.h"
 
-/* In the process that is to run the node, before any thread is started.  0, or
- * a negative errno with the reason. */
-int service_begin(const struct conf *conf, enum log_sink sink,
-                  struct reason *why);
+/* In the process that is to run the node, before any thread is started. */
+void service_begin(const struct conf *conf, enum log_sink sink);
 /* After everything else. */
 void service_end(void);
 

@@ -80,6 +80,7 @@ static void status_tell(struct watch *w)
 
 static bool mount_works(const struct watch *w)
 {
+	static struct log_limit limit;
 	int err;
 
 	if (!w->mountpoint)
@@ -88,7 +89,8 @@ static bool mount_works(const struct watch *w)
 	/* What was unmounted may still be used through open files. */
 	if (!err || err == -ENOENT)
 		return true;
-	log_often(LOG_LVL_ERROR, &(struct log_about){ .error = strerror(-err) },
+	log_often(&limit, LOG_LVL_ERROR,
+	          &(struct log_about){ .error = strerror(-err) },
 	          "the mount does not answer");
 	return false;
 }

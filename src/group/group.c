@@ -135,6 +135,8 @@ void group_unref(struct group *g)
 		cache_release(&g->caches[n]);
 	flights_release(&g->flights);
 	failures_release(&g->failures);
+	log_limit_release(&g->not_loaded);
+	log_limit_release(&g->not_kept);
 	pthread_mutex_destroy(&g->lock);
 	free(g->name);
 	free(g);

@@ -11,7 +11,6 @@
 #include "group/priv.h"
 
 #include "lib/clock.h"
-#include "os/log.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -144,7 +143,8 @@ void flight_release(struct flight *f)
 
 static void flight_log(const struct flight *f)
 {
-	struct log_about about = { .group = f->group->name,
+	struct group *g = f->group;
+	struct log_about about = { .group = g->name,
 		                   .key = flight_key(f),
 		                   .error = f->why.text };
 
@@ -153,7 +153,7 @@ static void flight_log(const struct flight *f)
 	if (f->err && f->err != -ENOENT && !f->why.text[0])
 		about.error = strerror(-f->err);
 	if (!f->err && f->why.text[0])
-		log_often(LOG_LVL_INFO, &about, "not kept");
+		log_often(&g->not_kept, LOG_LVL_INFO, &about, "not kept");
 	else if (!f->err)
 		log_line(LOG_LVL_DEBUG, &about,
 		         "loaded: %zu bytes in %d ms, %s", f->value->size,
@@ -162,7 +162,7 @@ static void flight_log(const struct flight *f)
 	else if (f->err == -ENOENT)
 		log_line(LOG_LVL_DEBUG, &about, "no such key");
 	else
-		log_often(LOG_LVL_WARN, &about, "cannot load");
+		log_often(&g->not_loaded, LOG_LVL_WARN, &about, "cannot load");
 }
 
 /* xorshift64 (Marsaglia 2003), for what need not be secret. */

@@ -20,6 +20,7 @@
 #include "group/group.h"
 #include "group/history.h"
 #include "lib/histogram.h"
+#include "os/log.h"
 #include "peer/recents.h"
 
 #include <pthread.h>
@@ -45,6 +46,7 @@ struct group {
 	struct ticker_client clock;
 	struct counters counters;
 	struct histogram took[VALUE_SOURCES]; /* loads, by source */
+	struct log_limit not_loaded, not_kept;
 	pthread_mutex_t lock;
 	/* under lock */
 	struct group_settings settings;

@@ -14,7 +14,6 @@
 
 #include "lib/clock.h"
 #include "net/listen.h"
-#include "os/log.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -146,7 +145,8 @@ static bool accept_one(struct httpd *h)
 	}
 	if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
 		return errno != EAGAIN;
-	log_often(LOG_LVL_WARN, &(struct log_about){ .error = strerror(errno) },
+	log_often(&h->refused, LOG_LVL_WARN,
+	          &(struct log_about){ .error = strerror(errno) },
 	          "cannot accept a connection");
 	make_room(h);
 	listen_pause(h);
@@ -316,6 +316,7 @@ static void httpd_free(struct httpd *h)
 		close(h->wake);
 	if (h->epoll >= 0)
 		close(h->epoll);
+	log_limit_release(&h->refused);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 }

@@ -8,6 +8,7 @@
 #define DREAMFS_HTTPD_PRIV_H
 
 #include "net/httpd.h"
+#include "os/log.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
@@ -32,11 +33,12 @@ struct httpd {
 
 	/* The thread's: */
 	struct MHD_Daemon *daemon;
-	int listen;            /* -1 when stopping */
-	bool deaf;             /* not accepting, for want of room... */
-	int64_t deaf_until_ms; /* ...until then */
-	unsigned int open;     /* connections */
-	int64_t now_ms;        /* when the loop last woke up */
+	int listen;               /* -1 when stopping */
+	bool deaf;                /* not accepting, for want of room... */
+	int64_t deaf_until_ms;    /* ...until then */
+	struct log_limit refused; /* connections that were not accepted */
+	unsigned int open;        /* connections */
+	int64_t now_ms;           /* when the loop last woke up */
 	/* Connections by phase, the longest there first. */
 	struct list_node idle, waiting, sending;
 };

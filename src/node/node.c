@@ -4,6 +4,7 @@
 
 #include "group/history.h"
 #include "lib/clock.h"
+#include "os/log.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,7 +20,7 @@ struct node {
 	struct lane chores;
 	struct ticker_client pulse;
 	atomic_uint beats;
-	struct ticker_client sampler;
+	struct ticker_client sampler, teller;
 	int64_t started_ms;
 	bool closed; /* the closing thread's */
 	pthread_mutex_t lock;
@@ -49,6 +50,13 @@ static int64_t node_sample(struct ticker_client *client, int64_t now)
 	return now + HISTORY_MS;
 }
 
+/* The ticker's call. */
+static int64_t node_tell(struct ticker_client *client, int64_t now)
+{
+	(void)client;
+	return log_tick(now);
+}
+
 int node_create(struct node **out, int loads)
 {
 	struct node *n = calloc(1, sizeof(*n));
@@ -71,6 +79,8 @@ int node_create(struct node **out, int loads)
 	n->started_ms = clock_now_ms();
 	n->sampler.tick = node_sample;
 	ticker_add(n->host.ticker, &n->sampler);
+	n->teller.tick = node_tell;
+	ticker_add(n->host.ticker, &n->teller);
 	*out = n;
 	return 0;
 }
@@ -103,6 +113,7 @@ void node_destroy(struct node *n)
 	node_close(n);
 	pool_destroy(n->host.pool);
 	ticker_remove(n->host.ticker, &n->pulse);
+	ticker_remove(n->host.ticker, &n->teller);
 	ticker_destroy(n->host.ticker);
 	pthread_mutex_destroy(&n->lock);
 	free(n->config);

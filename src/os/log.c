@@ -3,9 +3,6 @@
 #include "os/log.h"
 
 #include "lib/clock.h"
-#include "os/loglimit.h"
-#include "os/logline.h"
-#include "os/ticker.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -16,20 +13,17 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MSG_MAX 1024
 
-static const struct {
-	const char *name;
-	int priority;
-} levels[] = {
-	[LOG_LVL_ERROR] = { "error", LOG_ERR },
-	[LOG_LVL_WARN] = { "warn", LOG_WARNING },
-	[LOG_LVL_INFO] = { "info", LOG_INFO },
-	[LOG_LVL_DEBUG] = { "debug", LOG_DEBUG },
+static const int priorities[] = {
+	[LOG_LVL_ERROR] = LOG_ERR,
+	[LOG_LVL_WARN] = LOG_WARNING,
+	[LOG_LVL_INFO] = LOG_INFO,
+	[LOG_LVL_DEBUG] = LOG_DEBUG,
 };
-static const char *const formats[] = { "text", "json" };
 
 /* What is at the other end. */
 enum where { AT_PERSON, AT_FILE, AT_JOURNAL, AT_SYSLOG, AT_SYSLOG_AND_PERSON };
@@ -38,52 +32,17 @@ static atomic_int threshold = LOG_LVL_INFO;
 static _Atomic enum log_format format = LOG_TEXT;
 static _Atomic enum where where = AT_PERSON;
 
-static int64_t often_tick(struct ticker_client *client, int64_t now);
-
 static struct {
 	pthread_mutex_t lock;
-	struct loglimit limit; /* under lock */
-	struct ticker *ticker;
-	struct ticker_client client;
-	atomic_bool on;
+	/* under lock */
+	bool on;
+	int64_t window_ms;
+	struct list_node open; /* limits, whose window ends first, first */
 } often = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
-	.client.tick = often_tick,
+	.window_ms = LOG_OFTEN_MS,
+	.open = { &often.open, &often.open },
 };
-
-/* ---- words ---- */
-
-int log_level_parse(const char *word, enum log_level *out)
-{
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		if (strcmp(word, levels[i].name) == 0) {
-			*out = (enum log_level)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-const char *log_level_name(enum log_level level)
-{
-	return levels[level].name;
-}
-
-int log_format_parse(const char *word, enum log_format *out)
-{
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (strcmp(word, formats[i]) == 0) {
-			*out = (enum log_format)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-const char *log_format_name(enum log_format f)
-{
-	return formats[f];
-}
 
 void log_set_level(enum log_level level)
 {
@@ -110,7 +69,7 @@ static void write_stderr(const struct logline *line, enum where to,
 
 	if (to == AT_JOURNAL)
 		n = (size_t)snprintf(out, sizeof(out), "<%d>",
-		                     levels[line->level].priority);
+		                     priorities[line->level]);
 	if (to == AT_FILE && as == LOG_TEXT) {
 		logline_time(&line->time, when);
 		n = (size_t)snprintf(out, sizeof(out), "%s ", when);
@@ -119,7 +78,7 @@ static void write_stderr(const struct logline *line, enum where to,
 		bool plain = line->level == LOG_LVL_INFO;
 
 		n += (size_t)snprintf(out + n, sizeof(out) - n, "dreamfs: %s%s",
-		                      plain ? "" : levels[line->level].name,
+		                      plain ? "" : log_level_name(line->level),
 		                      plain ? "" : ": ");
 	}
 	n += (as == LOG_JSON ? logline_json : logline_text)(
@@ -135,7 +94,7 @@ static void write_syslog(const struct logline *line, enum log_format as)
 	char out[LOG_LINE_MAX];
 
 	(as == LOG_JSON ? logline_json : logline_text)(line, out, sizeof(out));
-	syslog(levels[line->level].priority, "%s", out);
+	syslog(priorities[line->level], "%s", out);
 }
 
 static void log_put(enum log_level level, const struct log_about *about,
@@ -170,66 +129,76 @@ void log_line(enum log_level level, const struct log_about *about,
 
 /* ---- what happens often ---- */
 
-static void log_summary(const struct loglimit_summary *s)
-{
-	long long seconds = (s->ms + 500) / 1000;
-	struct log_about about = {
-		.group = *s->group ? s->group : NULL,
-		.peer = *s->peer ? s->peer : NULL,
-		.error = s->error,
-	};
+/* All of these under the lock, and so are the summaries told: a limit's owner
+ * may be gone right after. */
 
-	if (log_wants(s->level))
-		log_line(s->level, &about,
-		         "%s: %u more like this in the last %lld s", s->msg,
-		         s->count, seconds ? seconds : 1);
+static struct log_limit *limit_first(void)
+{
+	return list_empty(&often.open)
+	               ? NULL
+	               : container_of(often.open.next, struct log_limit, node);
 }
 
-static void log_summaries(int64_t now, bool all)
+static void window_begin(struct log_limit *l, unsigned int allowed, int64_t now)
 {
-	struct loglimit_summary summary;
-	bool more;
-
-	do {
-		pthread_mutex_lock(&often.lock);
-		more = loglimit_next(&often.limit, now, all, &summary);
-		pthread_mutex_unlock(&often.lock);
-		if (more)
-			log_summary(&summary);
-	} while (more);
+	l->began = now;
+	l->ends = now + often.window_ms;
+	l->allowed = allowed;
+	l->held = 0;
+	list_insert(often.open.prev, &l->node);
 }
 
-static int64_t often_tick(struct ticker_client *client, int64_t now)
+/* True if there was something to tell. */
+static bool window_end(struct log_limit *l, int64_t now)
 {
-	int64_t due;
+	long long seconds = (now - l->began + 500) / 1000;
+	struct log_about about = { .group = l->group,
+		                   .peer = l->peer,
+		                   .error = l->error };
 
-	(void)client;
-	log_summaries(now, false);
-	pthread_mutex_lock(&often.lock);
-	due = loglimit_due(&often.limit);
-	pthread_mutex_unlock(&often.lock);
-	return due;
+	list_remove(&l->node);
+	l->ends = 0;
+	if (l->held)
+		log_line(l->level, &about,
+		         "%s: %u more like this in the last %lld s", l->msg,
+		         l->held, seconds ? seconds : 1);
+	return l->held > 0;
 }
 
-static bool often_pass(const struct loglimit_event *e)
+static void limit_hold(struct log_limit *l, enum log_level level,
+                       const struct log_about *about, const char *msg)
 {
-	bool opened, pass;
-	int64_t due;
-
-	pthread_mutex_lock(&often.lock);
-	pass = loglimit_pass(&often.limit, e, clock_now_ms(), &opened);
-	due = loglimit_due(&often.limit);
-	pthread_mutex_unlock(&often.lock);
-	if (opened)
-		ticker_wake(often.ticker, &often.client, due);
-	return pass;
+	l->held++;
+	l->level = level;
+	l->group = about ? about->group : NULL;
+	l->peer = about ? about->peer : NULL;
+	snprintf(l->msg, sizeof(l->msg), "%.*s", (int)sizeof(l->msg) - 1, msg);
+	snprintf(l->error, sizeof(l->error), "%s",
+	         about && about->error ? about->error : "");
 }
 
-void log_often(enum log_level level, const struct log_about *about,
-               const char *fmt, ...)
+static bool limit_pass(struct log_limit *l, enum log_level level,
+                       const struct log_about *about, const char *msg)
+{
+	if (!often.on)
+		return true;
+	if (!l->ends)
+		window_begin(l, LOG_OFTEN_FIRST, clock_now_ms());
+	if (!l->allowed) {
+		limit_hold(l, level, about, msg);
+		return false;
+	}
+	l->allowed--;
+	return true;
+}
+
+/* ---- and what others call ---- */
+
+void log_often(struct log_limit *l, enum log_level level,
+               const struct log_about *about, const char *fmt, ...)
 {
 	char msg[MSG_MAX];
-	struct loglimit_event e = { level, fmt, msg, about };
+	bool pass = true;
 	va_list args;
 
 	if (!log_wants(level))
@@ -237,9 +206,35 @@ void log_often(enum log_level level, const struct log_about *about,
 	va_start(args, fmt);
 	vsnprintf(msg, sizeof(msg), fmt, args);
 	va_end(args);
-	if (log_wants(LOG_LVL_DEBUG) || !atomic_load(&often.on) ||
-	    often_pass(&e))
+	if (!log_wants(LOG_LVL_DEBUG)) {
+		pthread_mutex_lock(&often.lock);
+		pass = limit_pass(l, level, about, msg);
+		pthread_mutex_unlock(&often.lock);
+	}
+	if (pass)
 		log_put(level, about, msg);
+}
+
+int64_t log_tick(int64_t now)
+{
+	struct log_limit *l;
+	int64_t next;
+
+	pthread_mutex_lock(&often.lock);
+	while ((l = limit_first()) && l->ends <= now)
+		if (window_end(l, now))
+			window_begin(l, 1, now);
+	next = l ? l->ends : now + often.window_ms;
+	pthread_mutex_unlock(&often.lock);
+	return next;
+}
+
+void log_limit_release(struct log_limit *l)
+{
+	pthread_mutex_lock(&often.lock);
+	if (l->ends)
+		window_end(l, clock_now_ms());
+	pthread_mutex_unlock(&often.lock);
 }
 
 /* ---- life ---- */
@@ -258,26 +253,16 @@ static enum where stderr_is(void)
 	return S_ISREG(st.st_mode) ? AT_FILE : AT_PERSON;
 }
 
-int log_start(enum log_sink sink, int64_t often_ms)
+void log_start(enum log_sink sink, int64_t often_ms)
 {
-	int err;
-
 	if (sink == LOG_TO_SYSLOG)
 		openlog("dreamfs", LOG_PID, LOG_DAEMON);
 	atomic_store(&where, sink == LOG_TO_SYSLOG ? AT_SYSLOG_AND_PERSON
 	                                           : stderr_is());
-	err = loglimit_init(&often.limit, LOG_OFTEN_FIRST,
-	                    often_ms ? often_ms : LOG_OFTEN_MS);
-	if (err)
-		return err;
-	err = ticker_create(&often.ticker);
-	if (err) {
-		loglimit_release(&often.limit);
-		return err;
-	}
-	ticker_add(often.ticker, &often.client);
-	atomic_store(&often.on, true);
-	return 0;
+	pthread_mutex_lock(&often.lock);
+	often.window_ms = often_ms ? often_ms : LOG_OFTEN_MS;
+	often.on = true;
+	pthread_mutex_unlock(&often.lock);
 }
 
 void log_detach(void)
@@ -289,10 +274,11 @@ void log_detach(void)
 
 void log_stop(void)
 {
-	if (!atomic_exchange(&often.on, false))
-		return;
-	ticker_remove(often.ticker, &often.client);
-	ticker_destroy(often.ticker);
-	log_summaries(clock_now_ms(), true);
-	loglimit_release(&often.limit);
+	struct log_limit *l;
+
+	pthread_mutex_lock(&often.lock);
+	often.on = false;
+	while ((l = limit_first()))
+		window_end(l, clock_now_ms());
+	pthread_mutex_unlock(&often.lock);
 }

@@ -8,8 +8,8 @@
  * has a name of its own (struct log_about): as text it is said before the
  * message, in JSON in fields:
  *
- *	log_often(LOG_LVL_WARN, &(struct log_about){ .group = "g", .key = k,
- *	          .error = "exit status 3" }, "cannot load");
+ *	log_line(LOG_LVL_WARN, &(struct log_about){ .group = "g", .key = k,
+ *	         .error = "exit status 3" }, "cannot load");
  *
  *	group 'g': key 'k': cannot load: exit status 3
  *	{"time":"2026-01-31T12:00:00.000Z","level":"warn",
@@ -33,30 +33,11 @@
 #ifndef DREAMFS_LOG_H
 #define DREAMFS_LOG_H
 
-#include "lib/key.h"
+#include "lib/list.h"
+#include "os/logline.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* Writes to a pipe are atomic up to this (PIPE_BUF). */
-#define LOG_LINE_MAX 4096
-
-enum log_level { LOG_LVL_ERROR, LOG_LVL_WARN, LOG_LVL_INFO, LOG_LVL_DEBUG };
-enum log_format { LOG_TEXT, LOG_JSON };
-
-/* NULL, and a key without data: not about that.  Borrowed. */
-struct log_about {
-	const char *group;
-	struct key key;
-	const char *peer;  /* its URL; the message reads on behind it */
-	const char *error; /* why; "" as well: not known */
-};
-
-/* The words of the configuration: 0 and *out, or -EINVAL. */
-int log_level_parse(const char *word, enum log_level *out);
-const char *log_level_name(enum log_level level);
-int log_format_parse(const char *word, enum log_format *out);
-const char *log_format_name(enum log_format format);
 
 void log_set_level(enum log_level level);
 void log_set_format(enum log_format format);
@@ -66,18 +47,45 @@ bool log_wants(enum log_level level);
 
 void log_line(enum log_level level, const struct log_about *about,
               const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/*
- * The same for what a source that is down, or a stranger, makes happen again
- * and again: of one message (its format) about one group or peer only the
- * first LOG_OFTEN_FIRST go out in LOG_OFTEN_MS, then one line says how many
- * more there were and how the last one failed.  Not limited: with level debug,
- * and outside of log_start() and log_stop().
- */
-void log_often(enum log_level level, const struct log_about *about,
-               const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/*
+ * What a source that is down, or a stranger, makes happen again and again is
+ * told within a limit, which belongs to whoever it is about (a group, a peer, a
+ * server), so nobody's errors are hidden by another's.  The first
+ * LOG_OFTEN_FIRST go out; what follows within LOG_OFTEN_MS of the first is
+ * counted, and then one line says how many more there were and how the last one
+ * failed.  After that, as it is more of the same, only one in LOG_OFTEN_MS goes
+ * out, until there was nothing to count.
+ *
+ * Not limited: with level debug, and outside of log_start() and log_stop().
+ */
 #define LOG_OFTEN_FIRST 5
 #define LOG_OFTEN_MS    30000
+
+/* All zeros is ready.  All of it is the log's, under its lock. */
+struct log_limit {
+	int64_t began, ends;   /* the window; 0: there is none */
+	struct list_node node; /* among those with a window */
+	unsigned int allowed;  /* may still go out in it */
+	unsigned int held;     /* those that did not; the last of them: */
+	enum log_level level;
+	const char *group, *peer; /* borrowed as long as the limit lives */
+	char msg[160], error[256];
+};
+
+/* log_line() within a limit.  A limit is for one kind of message, about one
+ * group or peer, whose name lives as long as the limit. */
+void log_often(struct log_limit *l, enum log_level level,
+               const struct log_about *about, const char *fmt, ...)
+        __attribute__((format(printf, 4, 5)));
+/* Says what is still to be said.  The limit is as new. */
+void log_limit_release(struct log_limit *l);
+/*
+ * Says what is to be said at `now`, in clock_now_ms() terms; returns when to
+ * call again.  What begins meanwhile ends later than that: nobody need be woken
+ * when it does.
+ */
+int64_t log_tick(int64_t now);
 
 #define log_error(...) log_line(LOG_LVL_ERROR, NULL, __VA_ARGS__)
 #define log_warn(...)  log_line(LOG_LVL_WARN, NULL, __VA_ARGS__)
@@ -94,9 +102,9 @@ enum log_sink {
 	               standard error too, until log_detach() */
 };
 
-/* From here on a node runs: starts a thread for the limits.  `often_ms`: 0 is
- * LOG_OFTEN_MS.  0 or a negative errno. */
-int log_start(enum log_sink sink, int64_t often_ms);
+/* From here on a node runs, whose clock calls log_tick().  `often_ms`: 0 is
+ * LOG_OFTEN_MS. */
+void log_start(enum log_sink sink, int64_t often_ms);
 /* Nobody waits at standard error any more. */
 void log_detach(void);
 /* Says what is still to be said.  No other thread logs any more. */

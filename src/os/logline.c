@@ -5,6 +5,7 @@
 #include "lib/json.h"
 #include "lib/utf8.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +23,53 @@ _Static_assert(JSON_MSG_MAX + JSON_GROUP_MAX + JSON_KEY_MAX + JSON_PEER_MAX +
                                JSON_ERROR_MAX + JSON_REST <=
                        LOG_LINE_MAX - 128,
                "the fields outgrew the line");
+
+static const char *const levels[] = {
+	[LOG_LVL_ERROR] = "error",
+	[LOG_LVL_WARN] = "warn",
+	[LOG_LVL_INFO] = "info",
+	[LOG_LVL_DEBUG] = "debug",
+};
+static const char *const formats[] = {
+	[LOG_TEXT] = "text",
+	[LOG_JSON] = "json",
+};
+
+/* ---- words ---- */
+
+int log_level_parse(const char *word, enum log_level *out)
+{
+	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
+		if (strcmp(word, levels[i]) == 0) {
+			*out = (enum log_level)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *log_level_name(enum log_level level)
+{
+	return levels[level];
+}
+
+int log_format_parse(const char *word, enum log_format *out)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (strcmp(word, formats[i]) == 0) {
+			*out = (enum log_format)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *log_format_name(enum log_format f)
+{
+	return formats[f];
+}
+
+/* ---- parts of a line ---- */
 
 void logline_time(const struct timespec *time, char out[LOGLINE_TIME_MAX])
 {

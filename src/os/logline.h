@@ -1,13 +1,38 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An event as a line of text or of JSON: see log.h. */
+/*
+ * An event as a line of text or of JSON: what a line says; log.h has where it
+ * goes.
+ */
 #ifndef DREAMFS_LOGLINE_H
 #define DREAMFS_LOGLINE_H
 
-#include "os/log.h"
+#include "lib/key.h"
 
 #include <stddef.h>
 #include <time.h>
+
+/* Writes to a pipe are atomic up to this (PIPE_BUF). */
+#define LOG_LINE_MAX 4096
+
+enum log_level { LOG_LVL_ERROR, LOG_LVL_WARN, LOG_LVL_INFO, LOG_LVL_DEBUG };
+enum log_format { LOG_TEXT, LOG_JSON };
+
+/* NULL, and a key without data: not about that.  Borrowed. */
+struct log_about {
+	const char *group;
+	struct key key;
+	const char *peer;  /* its URL; the message reads on behind it */
+	const char *error; /* why; "" as well: not known */
+};
+
+/* The words of the configuration: 0 and *out, or -EINVAL. */
+int log_level_parse(const char *word, enum log_level *out);
+const char *log_level_name(enum log_level level);
+int log_format_parse(const char *word, enum log_format *out);
+const char *log_format_name(enum log_format format);
+
+/* ---- lines ---- */
 
 struct logline {
 	enum log_level level;

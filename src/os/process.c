@@ -145,11 +145,12 @@ static void *reap_thread(void *pid)
  * became another user (sudo).  A thread waits for these, not the caller. */
 static void reap_later(pid_t pid)
 {
+	static struct log_limit limit;
 	pthread_attr_t attr;
 	pthread_t thread;
 
-	log_often(LOG_LVL_WARN, NULL, "process %d does not end when killed",
-	          (int)pid);
+	log_often(&limit, LOG_LVL_WARN, NULL,
+	          "process %d does not end when killed", (int)pid);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	if (pthread_create(&thread, &attr, reap_thread, (void *)(intptr_t)pid))

@@ -74,6 +74,7 @@ int64_t sdnotify_watchdog_ms(void)
 
 void sdnotify(const char *fmt, ...)
 {
+	static struct log_limit limit;
 	char state[STATE_MAX];
 	va_list args;
 	int fd;
@@ -87,7 +88,7 @@ void sdnotify(const char *fmt, ...)
 	if (fd < 0 ||
 	    sendto(fd, state, strlen(state), MSG_NOSIGNAL,
 	           (const struct sockaddr *)&manager.to, manager.len) < 0)
-		log_often(LOG_LVL_WARN,
+		log_often(&limit, LOG_LVL_WARN,
 		          &(struct log_about){ .error = strerror(errno) },
 		          "cannot notify the service manager");
 	if (fd >= 0)

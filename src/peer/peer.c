@@ -3,7 +3,6 @@
 #include "peer/priv.h"
 
 #include "lib/clock.h"
-#include "os/log.h"
 #include "peer/wire/header.h"
 #include "peer/wire/url.h"
 
@@ -34,8 +33,9 @@ void peer_note(struct peer *p, enum health_event event, bool heartbeat)
 		pthread_cond_signal(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 	if (changed)
-		log_often(LOG_LVL_WARN, &(struct log_about){ .peer = p->url },
-		          "is %s", up ? "back" : "down");
+		log_often(&p->flips, LOG_LVL_WARN,
+		          &(struct log_about){ .peer = p->url }, "is %s",
+		          up ? "back" : "down");
 }
 
 bool peer_is_up(struct peer *p)
@@ -265,6 +265,7 @@ static void peer_free(struct peer *p)
 		fetch_pool_destroy(p->pool);
 	if (p->stop_fd >= 0)
 		close(p->stop_fd);
+	log_limit_release(&p->flips);
 	backlog_release(&p->backlog);
 	pthread_cond_destroy(&p->changed);
 	pthread_mutex_destroy(&p->lock);

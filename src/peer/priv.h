@@ -5,6 +5,7 @@
 #define DREAMFS_PEER_PRIV_H
 
 #include "net/fetch.h"
+#include "os/log.h"
 #include "peer/backlog.h"
 #include "peer/peer.h"
 
@@ -23,6 +24,7 @@ struct peer {
 	atomic_bool up; /* of health, for readers without the lock */
 	atomic_bool settles;
 	struct histogram took;
+	struct log_limit flips; /* between up and down */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	/* under lock */

@@ -3,11 +3,11 @@
 #include "os/log.h"
 
 #include "lib/clock.h"
-#include "os/logline.h"
 
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -184,7 +184,7 @@ static void test_a_file_gets_the_time(void **state)
 	/* Before a node runs somebody reads it. */
 	log_error("no such thing");
 	assert_string_equal(line_at(0), "dreamfs: error: no such thing\n");
-	assert_int_equal(log_start(LOG_TO_STDERR, 0), 0);
+	log_start(LOG_TO_STDERR, 0);
 	log_info("one");
 	log_warn("two");
 	log_debug("three");
@@ -208,7 +208,7 @@ static void test_a_pipe_gets_none(void **state)
 	(void)state;
 	assert_int_equal(pipe(fds), 0);
 	stderr_to(fds[1]);
-	assert_int_equal(log_start(LOG_TO_STDERR, 0), 0);
+	log_start(LOG_TO_STDERR, 0);
 	log_info("one");
 	log_stop();
 	stderr_back();
@@ -234,7 +234,7 @@ static void test_the_journal_gets_priorities(void **state)
 	(void)state;
 	stderr_to_file();
 	journal_set(0);
-	assert_int_equal(log_start(LOG_TO_STDERR, 0), 0);
+	log_start(LOG_TO_STDERR, 0);
 	log_set_level(LOG_LVL_DEBUG);
 	log_error("a");
 	log_warn("b");
@@ -247,7 +247,7 @@ static void test_the_journal_gets_priorities(void **state)
 	log_stop();
 	/* Inherited from somebody whose standard error it was. */
 	journal_set(1);
-	assert_int_equal(log_start(LOG_TO_STDERR, 0), 0);
+	log_start(LOG_TO_STDERR, 0);
 	log_error("f");
 	log_stop();
 	unsetenv("JOURNAL_STREAM");
@@ -263,62 +263,133 @@ static void test_the_journal_gets_priorities(void **state)
 
 /* ---- what happens often ---- */
 
-static void fail_often(const char *group, int times)
+#define WINDOW 50000
+
+static struct log_limit limits[3];
+
+static void fail_often(int limit, const char *group, int times)
 {
 	struct log_about about = { .group = group, .error = "refused" };
 
 	for (int i = 0; i < times; i++)
-		log_often(LOG_LVL_WARN, &about, "cannot load");
+		log_often(&limits[limit], LOG_LVL_WARN, &about, "cannot load");
 }
 
-/* How many times it happened, as the lines tell. */
-static unsigned int told(const char *part)
+static void often_begin(int64_t window)
 {
-	const char *line, *at;
-	unsigned int sum = 0, more;
-
-	for (int i = 0; (line = line_at(i)); i++) {
-		at = strstr(line, part);
-		if (at)
-			sum += sscanf(at + strlen(part), "%u more like",
-			              &more) == 1
-			               ? more
-			               : 1;
-	}
-	return sum;
-}
-
-static void test_summaries_come_by_themselves(void **state)
-{
-	(void)state;
 	stderr_to_file();
-	assert_int_equal(log_start(LOG_TO_STDERR, 50), 0);
-	fail_often("g", 100);
-	fail_often("h", 2);
-	while (!lines_like("more like this"))
-		usleep(1000);
-	assert_true(lines_like("group 'g': cannot load: refused") >=
-	            LOG_OFTEN_FIRST);
-	assert_true(lines_like(" more like this in the last "));
+	log_start(LOG_TO_STDERR, window);
+}
+
+static void often_end(void)
+{
 	log_stop();
 	stderr_back();
-	/* In one line or, if that took a while, in some. */
-	assert_int_equal(told("group 'g': cannot load: "), 100);
-	assert_int_equal(told("group 'h': cannot load: "), 2);
 	fclose(file);
+}
+
+static void test_the_first_go_out_the_others_are_counted(void **state)
+{
+	struct log_about about = { .group = "g", .error = "the last" };
+	int64_t now = clock_now_ms();
+
+	(void)state;
+	often_begin(WINDOW);
+	fail_often(0, "g", 100);
+	log_often(&limits[0], LOG_LVL_WARN, &about, "cannot load");
+	assert_int_equal(lines_like("group 'g'"), LOG_OFTEN_FIRST);
+	/* Nobody may ask late, who asks when he was told to. */
+	assert_true(log_tick(now) >= now + WINDOW);
+	assert_int_equal(lines_like("group 'g'"), LOG_OFTEN_FIRST);
+	log_tick(log_tick(now));
+	assert_int_equal(lines_like("warn: group 'g': cannot load: 96 more "
+	                            "like this in the last 50 s: the last\n"),
+	                 1);
+	often_end();
+}
+
+static void test_more_of_the_same_lets_one_out_a_window(void **state)
+{
+	int64_t now;
+
+	(void)state;
+	often_begin(WINDOW);
+	fail_often(0, "g", 10);
+	now = log_tick(0);
+	for (int i = 1; i <= 5; i++) {
+		now = log_tick(now);
+		assert_int_equal(lines_like("more like this"), i);
+		fail_often(0, "g", 10);
+		assert_int_equal(lines_like("cannot load: refused"),
+		                 LOG_OFTEN_FIRST + i);
+	}
+	/* The last window with something; then one without; then peace. */
+	now = log_tick(now);
+	assert_int_equal(lines_like(": 9 more like this"), 5);
+	assert_int_equal(log_tick(now), now + WINDOW);
+	assert_int_equal(lines_like("more like this"), 6);
+	fail_often(0, "g", 10);
+	assert_int_equal(lines_like("cannot load: refused"),
+	                 2 * LOG_OFTEN_FIRST + 5);
+	often_end();
+}
+
+static void test_few_make_no_summary(void **state)
+{
+	(void)state;
+	often_begin(WINDOW);
+	fail_often(0, "g", LOG_OFTEN_FIRST);
+	log_tick(log_tick(0));
+	assert_int_equal(lines_like("more like this"), 0);
+	assert_int_equal(lines_like("cannot load"), LOG_OFTEN_FIRST);
+	often_end();
+}
+
+static void test_others_are_not_hidden(void **state)
+{
+	(void)state;
+	often_begin(WINDOW);
+	fail_often(0, "g", 100);
+	fail_often(1, "h", 2);
+	log_often(&limits[2], LOG_LVL_WARN,
+	          &(struct log_about){ .peer = "http://b" }, "is down");
+	assert_int_equal(lines_like("group 'h'"), 2);
+	assert_int_equal(lines_like("peer 'http://b' is down"), 1);
+	often_end();
+}
+
+/* Its owner goes before the log does. */
+static void test_a_limit_that_goes_says_what_is_left(void **state)
+{
+	(void)state;
+	often_begin(WINDOW);
+	fail_often(0, "g", 100);
+	fail_often(1, "h", 2);
+	log_limit_release(&limits[0]);
+	log_limit_release(&limits[1]);
+	log_limit_release(&limits[2]);
+	assert_int_equal(lines_like("group 'g': cannot load: 95 more like this "
+	                            "in the last 1 s: refused"),
+	                 1);
+	assert_int_equal(log_tick(7), 7 + WINDOW);
+	fail_often(0, "g", 1);
+	assert_int_equal(lines_like("group 'g': cannot load: refused"), 6);
+	often_end();
 }
 
 static void test_the_end_loses_none(void **state)
 {
 	(void)state;
 	stderr_to_file();
-	assert_int_equal(log_start(LOG_TO_STDERR, 0), 0);
-	fail_often("g", 100);
+	log_start(LOG_TO_STDERR, 0);
+	fail_often(0, "g", 100);
+	fail_often(1, "h", 10);
 	log_stop();
 	assert_int_equal(lines_like(": 95 more like this in the last "), 1);
+	assert_int_equal(lines_like(": 5 more like this in the last "), 1);
 	/* Nobody counts any more. */
-	fail_often("h", 100);
-	assert_int_equal(lines_like("group 'h'"), 100);
+	fail_often(2, "i", 100);
+	assert_int_equal(lines_like("group 'i'"), 100);
 	stderr_back();
 	fclose(file);
 }
@@ -326,45 +397,52 @@ static void test_the_end_loses_none(void **state)
 static void test_debug_is_for_all(void **state)
 {
 	(void)state;
-	stderr_to_file();
 	log_set_level(LOG_LVL_DEBUG);
-	assert_int_equal(log_start(LOG_TO_STDERR, 0), 0);
-	fail_often("g", 100);
-	log_stop();
-	log_set_level(LOG_LVL_INFO);
-	stderr_back();
+	often_begin(0);
+	fail_often(0, "g", 100);
 	assert_int_equal(lines_like("group 'g': cannot load: refused\n"), 100);
-	fclose(file);
+	log_set_level(LOG_LVL_INFO);
+	often_end();
 }
 
 #define THREADS 8
 #define EVENTS  2000
 
-static void *fail_thread(void *group)
+static atomic_int failing;
+
+static void *fail_thread(void *arg)
 {
-	fail_often(group, EVENTS);
+	static const char *const groups[] = { "g", "h", "i" };
+	int limit = *(int *)arg;
+
+	fail_often(limit, groups[limit], EVENTS);
+	atomic_fetch_sub(&failing, 1);
 	return NULL;
 }
 
 /* Each event is told or counted, whoever has it and when. */
 static void test_threads_and_windows_lose_none(void **state)
 {
-	static char names[THREADS][2];
+	static int of[THREADS];
 	pthread_t threads[THREADS];
 	const char *line, *at;
 	unsigned int sum = 0, more;
 
 	(void)state;
 	stderr_to_file();
-	assert_int_equal(log_start(LOG_TO_STDERR, 1), 0);
+	log_start(LOG_TO_STDERR, 1);
+	atomic_store(&failing, THREADS);
 	for (int i = 0; i < THREADS; i++) {
-		names[i][0] = (char)('a' + i / 2);
-		assert_int_equal(pthread_create(&threads[i], NULL, fail_thread,
-		                                names[i]),
-		                 0);
+		of[i] = i % 3;
+		assert_int_equal(
+		        pthread_create(&threads[i], NULL, fail_thread, &of[i]),
+		        0);
 	}
+	while (atomic_load(&failing))
+		log_tick(clock_now_ms());
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
+	log_limit_release(&limits[0]);
 	log_stop();
 	stderr_back();
 	rewind(file);
@@ -388,7 +466,11 @@ int main(void)
 		cmocka_unit_test(test_a_file_gets_the_time),
 		cmocka_unit_test(test_a_pipe_gets_none),
 		cmocka_unit_test(test_the_journal_gets_priorities),
-		cmocka_unit_test(test_summaries_come_by_themselves),
+		cmocka_unit_test(test_the_first_go_out_the_others_are_counted),
+		cmocka_unit_test(test_more_of_the_same_lets_one_out_a_window),
+		cmocka_unit_test(test_few_make_no_summary),
+		cmocka_unit_test(test_others_are_not_hidden),
+		cmocka_unit_test(test_a_limit_that_goes_says_what_is_left),
 		cmocka_unit_test(test_the_end_loses_none),
 		cmocka_unit_test(test_debug_is_for_all),
 		cmocka_unit_test(test_threads_and_windows_lose_none),
