@@ -1,25 +1,26 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
-#include "cli/words.h"
+#include "cli/options.h"
 
 #include "conf/conf.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] = "usage: dreamfs check CONFIG\n";
-static const char help[] =
-        "\n"
-        "Reads a configuration, says what is wrong with it as FILE:LINE: …,\n"
-        "or prints what it comes to: every name with the value in effect.\n"
-        "\n"
-        "  -h, --help     print this\n"
-        "      --version  print the version\n"
-        "\n"
-        "Exit status: 0 good, 1 something is wrong, 2 usage.\n";
+static const struct cli_syntax syntax = {
+	"usage: dreamfs check CONFIG\n",
+	"\n"
+	"Reads a configuration, says what is wrong with it as FILE:LINE: …,\n"
+	"or prints what it comes to: every name with the value in effect.\n"
+	"\n"
+	"  -h, --help     print this\n"
+	"      --version  print the version\n"
+	"\n"
+	"Exit status: 0 good, 1 something is wrong, 2 usage.\n",
+	1, 1
+};
 
 static void warn(const char *line)
 {
@@ -46,9 +47,9 @@ static int config_check(const char *path)
 
 int cli_check(int argc, char **argv)
 {
-	int status = cli_words(argc, argv, usage, help, 1, 1);
+	int status = options_parse(&syntax, NULL, argc, argv);
 
-	if (status != CLI_GO_ON)
+	if (status != OPTIONS_GO_ON)
 		return status;
 	return config_check(argv[optind]);
 }

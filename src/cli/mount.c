@@ -7,18 +7,18 @@
  */
 #include "cli/cli.h"
 #include "cli/deploy.h"
+#include "cli/mountopts.h"
+#include "cli/options.h"
 #include "cli/service.h"
 #include "cli/signals.h"
 #include "cli/watchdog.h"
 
-#include "cli/mountopts.h"
 #include "conf/path.h"
 #include "os/background.h"
 #include "os/mountinfo.h"
 #include "os/sdnotify.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,46 +26,48 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define EXIT_USAGE     2
 #define HELPER_USAGE   1  /* mount(8): incorrect invocation */
 #define HELPER_FAILURE 32 /* mount(8): mount failure */
 
-static const char usage[] =
-        "usage: dreamfs [-f] [-o OPTIONS] CONFIG MOUNTPOINT\n"
-        "       dreamfs [-f] [-o OPTIONS] -g NAME=GETTER ... MOUNTPOINT\n"
-        "       dreamfs serve CONFIG\n"
-        "       dreamfs check CONFIG\n"
-        "       dreamfs ring CONFIG [NAME...]\n"
-        "       dreamfs init [FILE]\n"
-        "       dreamfs warm [-qv] [-j N] MOUNTPOINT/GROUP [FILE]\n"
-        "       dreamfs stats MOUNTPOINT|API-URL [--json] "
-        "[--watch[=SECONDS]]\n";
-static const char help[] =
-        "\n"
-        "Mounts a cache: groups are directories, keys are files, and reading\n"
-        "MOUNTPOINT/GROUP/KEY gets the value from where the group says.\n"
-        "\n"
-        "  -f, --foreground     stay in the foreground\n"
-        "  -g, --group NAME=GETTER\n"
-        "                       a group without a configuration file, e.g.\n"
-        "                         -g hello='command: lookup {key}'\n"
-        "                         -g deb='url: https://host/{+key}'\n"
-        "                         -g kv='redis: redis://127.0.0.1/0'\n"
-        "  -o OPTIONS           mount options: config=FILE, those of fstab(5)\n"
-        "                       and those of libfuse (allow_other, ro, ...)\n"
-        "  -h, --help           print this\n"
-        "      --version        print the version\n"
-        "\n"
-        "Unmount with umount MOUNTPOINT or fusermount3 -u MOUNTPOINT.\n"
-        "Exit status: 0 success, 1 failure, 2 usage.\n";
-static const char helper_usage[] =
-        "usage: mount.dreamfs CONFIG MOUNTPOINT [-sfnv] [-o OPTIONS]\n";
+static const struct cli_syntax syntax = {
+	"usage: dreamfs [-f] [-o OPTIONS] CONFIG MOUNTPOINT\n"
+	"       dreamfs [-f] [-o OPTIONS] -g NAME=GETTER ... MOUNTPOINT\n"
+	"       dreamfs serve CONFIG\n"
+	"       dreamfs check CONFIG\n"
+	"       dreamfs ring CONFIG [NAME...]\n"
+	"       dreamfs init [FILE]\n"
+	"       dreamfs warm [-qv] [-j N] MOUNTPOINT/GROUP [FILE]\n"
+	"       dreamfs stats MOUNTPOINT|API-URL [--json] "
+	"[--watch[=SECONDS]]\n",
+	"\n"
+	"Mounts a cache: groups are directories, keys are files, and reading\n"
+	"MOUNTPOINT/GROUP/KEY gets the value from where the group says.\n"
+	"\n"
+	"  -f, --foreground     stay in the foreground\n"
+	"  -g, --group NAME=GETTER\n"
+	"                       a group without a configuration file, e.g.\n"
+	"                         -g hello='command: lookup {key}'\n"
+	"                         -g deb='url: https://host/{+key}'\n"
+	"                         -g kv='redis: redis://127.0.0.1/0'\n"
+	"  -o OPTIONS           mount options: config=FILE, those of fstab(5)\n"
+	"                       and those of libfuse (allow_other, ro, ...)\n"
+	"  -h, --help           print this\n"
+	"      --version        print the version\n"
+	"\n"
+	"Unmount with umount MOUNTPOINT or fusermount3 -u MOUNTPOINT.\n"
+	"Exit status: 0 success, 1 failure, 2 usage.\n",
+	1, 2
+};
+static const struct cli_syntax helper_syntax = {
+	"usage: mount.dreamfs CONFIG MOUNTPOINT [-sfnv] [-o OPTIONS]\n", "", 1,
+	2
+};
 
 struct call {
 	bool helper;
 	bool foreground;
-	bool fake; /* mount -f: all but mounting */
-	char **groups;
+	bool fake;     /* mount -f: all but mounting */
+	char **groups; /* -g's; owned */
 	size_t group_count;
 	struct mountopts opts;
 	const char *config, *mountpoint;
@@ -80,77 +82,47 @@ static int fail(const struct call *call, const struct reason *why)
 
 /* ---- the words of the command ---- */
 
-static const struct option long_options[] = {
-	{ "foreground", no_argument, NULL, 'f' },
-	{ "group", required_argument, NULL, 'g' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ 0 },
-};
-
-/* 0; or -EINVAL, said. */
-static int call_option(struct call *call, int c)
+static int take_group(void *to, const char *value)
 {
-	struct reason why = { "" };
+	struct call *call = to;
+	size_t count = call->group_count + 1;
+	char **more = reallocarray(call->groups, count, sizeof(*more));
 
-	switch (c) {
-	case 'f':
-		call->foreground = !call->helper;
-		call->fake |= call->helper;
-		return 0;
-	case 'g':
-		call->groups[call->group_count++] = optarg;
-		return 0;
-	case 'o':
-		if (mountopts_add(&call->opts, optarg, &why) == 0)
-			return 0;
-		fprintf(stderr, "dreamfs: %s\n", why.text);
-		return -EINVAL;
-	case 's':
-	case 'n':
-	case 'v':
-	case 'N':
-	case 't':
-		return 0; /* mount(8)'s, of no concern here */
-	default:
-		return -EINVAL;
+	if (!more) {
+		fputs("dreamfs: out of memory\n", stderr);
+		return -ENOMEM;
 	}
+	more[call->group_count] = (char *)value;
+	call->groups = more;
+	call->group_count = count;
+	return 0;
 }
 
-/* 0 and the call; 1 when all is done (--help); -EINVAL for wrong usage. */
-static int call_parse(struct call *call, int argc, char **argv)
+static int take_options(void *to, const char *value)
 {
-	const char *letters = call->helper ? "sfnvN:t:o:hV" : "fg:o:h";
-	int c, words;
+	struct call *call = to;
+	struct reason why = { "" };
+	int err = mountopts_add(&call->opts, value, &why);
 
-	optind = 0;
-	while ((c = getopt_long(argc, argv, letters, long_options, NULL)) !=
-	       -1) {
-		if (c == 'h') {
-			printf("%s%s", call->helper ? helper_usage : usage,
-			       call->helper ? "" : help);
-			return 1;
-		}
-		if (c == 'V') {
-			puts("dreamfs " DREAMFS_VERSION);
-			return 1;
-		}
-		if (call_option(call, c) < 0)
-			return -EINVAL;
-	}
-	words = argc - optind;
+	if (err)
+		fprintf(stderr, "dreamfs: %s\n", why.text);
+	return err;
+}
+
+/* What the words are: with a configuration among the options, or groups,
+ * nothing but the mount point, before which the helper has a word of fstab's
+ * all the same.  False: something else. */
+static bool call_take_words(struct call *call, char **words, int count)
+{
 	call->config = call->opts.config;
-	if (words == 2 && (call->helper || !call->config) &&
-	    !call->group_count) {
-		if (!call->config)
-			call->config = argv[optind];
-		call->mountpoint = argv[optind + 1];
-		return 0;
-	}
-	if (words != 1 || !call->config == !call->group_count)
-		return -EINVAL;
-	call->mountpoint = argv[optind];
-	return 0;
+	call->mountpoint = words[count - 1];
+	if (count == 1)
+		return !call->config != !call->group_count;
+	if (call->group_count || (call->config && !call->helper))
+		return false;
+	if (!call->config)
+		call->config = words[0];
+	return true;
 }
 
 /* ---- before mounting ---- */
@@ -307,20 +279,16 @@ static int mount_main(struct call *call)
 	return err;
 }
 
-static int call_main(struct call *call, int argc, char **argv)
+static int call_main(struct call *call, const struct cli_syntax *s,
+                     const struct cli_option *options, int argc, char **argv)
 {
-	int status;
+	int status = options_parse(s, options, argc, argv);
 
-	call->groups = calloc((size_t)argc, sizeof(*call->groups));
-	status = call->groups ? call_parse(call, argc, argv) : -EINVAL;
-	if (status == 0) {
+	if (status == OPTIONS_GO_ON &&
+	    !call_take_words(call, argv + optind, argc - optind))
+		status = options_refuse(s);
+	if (status == OPTIONS_GO_ON)
 		status = mount_main(call);
-	} else if (status < 0) {
-		fputs(call->helper ? helper_usage : usage, stderr);
-		status = call->helper ? HELPER_USAGE : EXIT_USAGE;
-	} else {
-		status = 0;
-	}
 	free(call->groups);
 	mountopts_release(&call->opts);
 	return status;
@@ -329,13 +297,32 @@ static int call_main(struct call *call, int argc, char **argv)
 int cli_mount(int argc, char **argv)
 {
 	struct call call = { .failure = EXIT_FAILURE };
+	const struct cli_option options[] = {
+		{ 'f', "foreground", no_argument, option_set,
+		  &call.foreground },
+		{ 'g', "group", required_argument, take_group, &call },
+		{ 'o', NULL, required_argument, take_options, &call },
+		{ 0 },
+	};
 
-	return call_main(&call, argc, argv);
+	return call_main(&call, &syntax, options, argc, argv);
 }
 
 int cli_mount_helper(int argc, char **argv)
 {
 	struct call call = { .helper = true, .failure = HELPER_FAILURE };
+	const struct cli_option options[] = {
+		{ 'f', NULL, no_argument, option_set, &call.fake },
+		{ 'o', NULL, required_argument, take_options, &call },
+		/* mount(8)'s, of no concern here. */
+		{ 's', NULL, no_argument, NULL, NULL },
+		{ 'n', NULL, no_argument, NULL, NULL },
+		{ 'v', NULL, no_argument, NULL, NULL },
+		{ 'N', NULL, required_argument, NULL, NULL },
+		{ 't', NULL, required_argument, NULL, NULL },
+		{ 0 },
+	};
+	int status = call_main(&call, &helper_syntax, options, argc, argv);
 
-	return call_main(&call, argc, argv);
+	return status == EXIT_USAGE ? HELPER_USAGE : status;
 }

@@ -1,27 +1,28 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/ring_print.h"
-#include "cli/words.h"
 
 #include "conf/conf.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 
-static const char usage[] = "usage: dreamfs ring CONFIG [NAME...]\n";
-static const char help[] =
-        "\n"
-        "Says which peer owns a key: for each NAME, the file name of a key,\n"
-        "a line NAME<TAB>OWNER; '-' stands for names on standard input, one\n"
-        "a line.  Without NAME, each peer's share of all keys.  Every peer\n"
-        "is taken to be up.\n"
-        "\n"
-        "  -h, --help     print this\n"
-        "      --version  print the version\n"
-        "\n"
-        "Exit status: 0 success, 1 failure, 2 usage.\n";
+static const struct cli_syntax syntax = {
+	"usage: dreamfs ring CONFIG [NAME...]\n",
+	"\n"
+	"Says which peer owns a key: for each NAME, the file name of a key,\n"
+	"a line NAME<TAB>OWNER; '-' stands for names on standard input, one\n"
+	"a line.  Without NAME, each peer's share of all keys.  Every peer\n"
+	"is taken to be up.\n"
+	"\n"
+	"  -h, --help     print this\n"
+	"      --version  print the version\n"
+	"\n"
+	"Exit status: 0 success, 1 failure, 2 usage.\n",
+	1, WORDS_ANY
+};
 
 static int conf_ring(struct ring **out, const struct conf *conf,
                      struct reason *why)
@@ -63,9 +64,9 @@ static int ring_show(const char *path, char *const *names, int count)
 
 int cli_ring(int argc, char **argv)
 {
-	int status = cli_words(argc, argv, usage, help, 1, CLI_UNLIMITED);
+	int status = options_parse(&syntax, NULL, argc, argv);
 
-	if (status != CLI_GO_ON)
+	if (status != OPTIONS_GO_ON)
 		return status;
 	return ring_show(argv[optind], argv + optind + 1, argc - optind - 1);
 }

@@ -6,28 +6,29 @@
  */
 #include "cli/cli.h"
 #include "cli/deploy.h"
+#include "cli/options.h"
 #include "cli/service.h"
 #include "cli/signals.h"
 #include "cli/watchdog.h"
-#include "cli/words.h"
 
 #include "os/sdnotify.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] = "usage: dreamfs serve CONFIG\n";
-static const char help[] =
-        "\n"
-        "Runs a node without a mount, in the foreground: it answers its peers\n"
-        "at the address that 'listen' names, and HTTP clients at 'api'.\n"
-        "\n"
-        "  -h, --help     print this\n"
-        "      --version  print the version\n"
-        "\n"
-        "Exit status: 0 success, 1 failure, 2 usage.\n";
+static const struct cli_syntax syntax = {
+	"usage: dreamfs serve CONFIG\n",
+	"\n"
+	"Runs a node without a mount, in the foreground: it answers its peers\n"
+	"at the address that 'listen' names, and HTTP clients at 'api'.\n"
+	"\n"
+	"  -h, --help     print this\n"
+	"      --version  print the version\n"
+	"\n"
+	"Exit status: 0 success, 1 failure, 2 usage.\n",
+	1, 1
+};
 
 /* Takes the configuration. */
 static int conf_serve(struct conf *conf, struct reason *why)
@@ -82,9 +83,9 @@ static int node_serve(const char *path)
 
 int cli_serve(int argc, char **argv)
 {
-	int status = cli_words(argc, argv, usage, help, 1, 1);
+	int status = options_parse(&syntax, NULL, argc, argv);
 
-	if (status != CLI_GO_ON)
+	if (status != OPTIONS_GO_ON)
 		return status;
 	return node_serve(argv[optind]);
 }

@@ -2,37 +2,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 #include "cli/init/ask.h"
-#include "cli/init/text.h"
-
 #include "cli/init/newfile.h"
+#include "cli/init/text.h"
+#include "cli/options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] = "usage: dreamfs init [-f] [--defaults] [FILE]\n";
-static const char help[] =
-        "\n"
-        "Writes a configuration to start with, full of comments, to FILE: by\n"
-        "default dreamfs.conf here; '-' is standard output.  On a terminal it\n"
-        "asks what to serve first.\n"
-        "\n"
-        "  -f, --force     replace a file that is there already\n"
-        "      --defaults  ask nothing\n"
-        "  -h, --help      print this\n"
-        "      --version   print the version\n"
-        "\n"
-        "Exit status: 0 success, 1 failure, 2 usage.\n";
-
-static const struct option long_options[] = {
-	{ "force", no_argument, NULL, 'f' },
-	{ "defaults", no_argument, NULL, 'd' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ 0 },
+static const struct cli_syntax syntax = {
+	"usage: dreamfs init [-f] [--defaults] [FILE]\n",
+	"\n"
+	"Writes a configuration to start with, full of comments, to FILE: by\n"
+	"default dreamfs.conf here; '-' is standard output.  On a terminal it\n"
+	"asks what to serve first.\n"
+	"\n"
+	"  -f, --force     replace a file that is there already\n"
+	"      --defaults  ask nothing\n"
+	"  -h, --help      print this\n"
+	"      --version   print the version\n"
+	"\n"
+	"Exit status: 0 success, 1 failure, 2 usage.\n",
+	0, 1
 };
 
 struct init {
@@ -133,35 +126,22 @@ static int init_run(struct init *init)
 
 int cli_init(int argc, char **argv)
 {
-	struct init init = { .ask = true, .path = "dreamfs.conf" };
-	int c;
+	struct init init = { .path = "dreamfs.conf" };
+	bool defaults = false;
+	const struct cli_option options[] = {
+		{ 'f', "force", no_argument, option_set, &init.force },
+		{ 0, "defaults", no_argument, option_set, &defaults },
+		{ 0 },
+	};
+	int status = options_parse(&syntax, options, argc, argv);
 
-	optind = 0; /* main has been here before */
-	while ((c = getopt_long(argc, argv, "fh", long_options, NULL)) >= 0) {
-		switch (c) {
-		case 'f':
-			init.force = true;
-			break;
-		case 'd':
-			init.ask = false;
-			break;
-		case 'h':
-			printf("%s%s", usage, help);
-			return 0;
-		case 'V':
-			puts("dreamfs " DREAMFS_VERSION);
-			return 0;
-		default:
-			fputs(usage, stderr);
-			return 2;
-		}
-	}
-	if (argc - optind > 1 || (argc - optind == 1 && !*argv[optind])) {
-		fputs(usage, stderr);
-		return 2;
-	}
-	if (argc - optind == 1)
+	if (status != OPTIONS_GO_ON)
+		return status;
+	if (optind < argc && !*argv[optind])
+		return options_refuse(&syntax);
+	if (optind < argc)
 		init.path =
 		        strcmp(argv[optind], "-") == 0 ? NULL : argv[optind];
+	init.ask = !defaults;
 	return init_run(&init);
 }

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/stats/ask.h"
 #include "cli/stats/grid.h"
 #include "cli/stats/screen.h"
@@ -10,59 +11,56 @@
 #include "lib/units.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <locale.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define EXIT_USAGE   2
 #define ANSWER_MS    10000
 #define INTERVAL_MS  2000
 #define INTERVAL_MIN 100
 #define INTERVAL_MAX (24 * 3600 * INT64_C(1000))
 
-static const char usage[] = "usage: dreamfs stats MOUNTPOINT|API-URL [--json] "
-                            "[--watch[=SECONDS]]\n";
-static const char help[] =
-        "\n"
-        "Shows what every group of a node did and holds, and its peers: of a\n"
-        "mounted node by its mount point, of any by the URL of its API.\n"
-        "\n"
-        "      --json     one JSON document\n"
-        "      --watch[=SECONDS]\n"
-        "                 again every so often (2s); on a terminal q ends it\n"
-        "  -h, --help     print this\n"
-        "      --version  print the version\n"
-        "\n"
-        "HIT% is the share of GETS answered from the cache; PEER and LOCAL "
-        "are\n"
-        "values that came from peers and from the getter; ERRS, loads that\n"
-        "failed, for a key that does not exist too.  Rates are since the "
-        "node's\n"
-        "start, or over the time between two looks.\n"
-        "\n"
-        "Exit status: 0 success, 1 failure, 2 usage.\n";
+static const struct cli_syntax syntax = {
+	"usage: dreamfs stats MOUNTPOINT|API-URL [--json] "
+	"[--watch[=SECONDS]]\n",
+	"\n"
+	"Shows what every group of a node did and holds, and its peers: of a\n"
+	"mounted node by its mount point, of any by the URL of its API.\n"
+	"\n"
+	"      --json     one JSON document\n"
+	"      --watch[=SECONDS]\n"
+	"                 again every so often (2s); on a terminal q ends it\n"
+	"  -h, --help     print this\n"
+	"      --version  print the version\n"
+	"\n"
+	"HIT% is the share of GETS answered from the cache; PEER and LOCAL "
+	"are\n"
+	"values that came from peers and from the getter; ERRS, loads that\n"
+	"failed, for a key that does not exist too.  Rates are since the "
+	"node's\n"
+	"start, or over the time between two looks.\n"
+	"\n"
+	"Exit status: 0 success, 1 failure, 2 usage.\n",
+	1, 1
+};
 
 struct call {
 	struct stats_watch watch;
 	bool watches;
 };
 
-static const struct option options[] = {
-	{ "json", no_argument, NULL, 'j' },
-	{ "watch", optional_argument, NULL, 'w' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ 0 },
-};
-
-/* Seconds, or a duration with its unit: 0, or -EINVAL, said. */
-static int interval_parse(const char *text, int64_t *ms)
+/* Seconds, or a duration with its unit. */
+static int take_watch(void *to, const char *text)
 {
+	struct call *call = to;
+	int64_t *ms = &call->watch.interval_ms;
 	char seconds[UNITS_TEXT_MAX];
 
+	call->watches = true;
+	if (!text)
+		return 0;
 	snprintf(seconds, sizeof(seconds), "%ss", text);
 	if (duration_parse(text, ms) != 0 && duration_parse(seconds, ms) != 0)
 		*ms = -1;
@@ -72,42 +70,6 @@ static int interval_parse(const char *text, int64_t *ms)
 	        "dreamfs: '--watch=%s': an interval is 0.1 to 86400 seconds\n",
 	        text);
 	return -EINVAL;
-}
-
-/* 0 and the call; 1 when all is done; -EINVAL for wrong usage, `said` if it was
- * told what is wrong. */
-static int call_parse(struct call *call, int argc, char **argv, bool *said)
-{
-	int c;
-
-	optind = 0; /* main has been here before */
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (c) {
-		case 'j':
-			call->watch.json = true;
-			break;
-		case 'w':
-			call->watches = true;
-			*said = optarg &&
-			        interval_parse(optarg,
-			                       &call->watch.interval_ms) < 0;
-			if (*said)
-				return -EINVAL;
-			break;
-		case 'h':
-			printf("%s%s", usage, help);
-			return 1;
-		case 'V':
-			puts("dreamfs " DREAMFS_VERSION);
-			return 1;
-		default:
-			return -EINVAL;
-		}
-	}
-	if (argc - optind != 1)
-		return -EINVAL;
-	call->watch.place = argv[optind];
-	return 0;
 }
 
 /* One answer, but not for ever. */
@@ -176,16 +138,16 @@ static int call_run(const struct call *call)
 int cli_stats(int argc, char **argv)
 {
 	struct call call = { .watch = { .interval_ms = INTERVAL_MS } };
-	bool said = false;
-	int err;
+	const struct cli_option options[] = {
+		{ 0, "json", no_argument, option_set, &call.watch.json },
+		{ 0, "watch", optional_argument, take_watch, &call },
+		{ 0 },
+	};
+	int status = options_parse(&syntax, options, argc, argv);
 
+	if (status != OPTIONS_GO_ON)
+		return status;
 	setlocale(LC_CTYPE, "");
-	err = call_parse(&call, argc, argv, &said);
-	if (err > 0)
-		return 0;
-	if (err == 0)
-		return call_run(&call);
-	if (!said)
-		fputs(usage, stderr);
-	return EXIT_USAGE;
+	call.watch.place = argv[optind];
+	return call_run(&call);
 }

@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/warm/run.h"
 
 #include "lib/reason.h"
@@ -8,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,63 +18,35 @@
 
 #define THREADS 32 /* as many as a group loads at once, unless it says so */
 
-static const char usage[] =
-        "usage: dreamfs warm [-qv] [-j N] MOUNTPOINT/GROUP [FILE]\n";
-static const char help[] =
-        "\n"
-        "Loads the keys that FILE, or standard input, lists: file names of\n"
-        "keys, one a line, in which a '/' may stand for itself.  What failed\n"
-        "is listed at the end.\n"
-        "\n"
-        "  -j, --jobs N   load so many at once: 1 to 256, by default 32\n"
-        "  -q, --quiet    tell only what failed\n"
-        "  -v, --verbose  print each key and the size of its value\n"
-        "  -h, --help     print this\n"
-        "      --version  print the version\n"
-        "\n"
-        "Exit status: 0 all are loaded, 1 some failed, 2 usage.\n";
-
-static const struct option long_options[] = {
-	{ "jobs", required_argument, NULL, 'j' },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ 0 },
+static const struct cli_syntax syntax = {
+	"usage: dreamfs warm [-qv] [-j N] MOUNTPOINT/GROUP [FILE]\n",
+	"\n"
+	"Loads the keys that FILE, or standard input, lists: file names of\n"
+	"keys, one a line, in which a '/' may stand for itself.  What failed\n"
+	"is listed at the end.\n"
+	"\n"
+	"  -j, --jobs N   load so many at once: 1 to 256, by default 32\n"
+	"  -q, --quiet    tell only what failed\n"
+	"  -v, --verbose  print each key and the size of its value\n"
+	"  -h, --help     print this\n"
+	"      --version  print the version\n"
+	"\n"
+	"Exit status: 0 all are loaded, 1 some failed, 2 usage.\n",
+	1, 2
 };
 
-/* -1; or the exit status when all was said. */
-static int option_take(struct warm *w, int c)
+static int take_jobs(void *to, const char *text)
 {
+	int *threads = to;
 	uint64_t n;
 
-	switch (c) {
-	case 'j':
-		if (number_parse(optarg, 10, WARM_THREADS_MAX, &n) < 0 || !n) {
-			fprintf(stderr,
-			        "dreamfs: -j '%.40s' is not a number from 1 "
-			        "to %d\n",
-			        optarg, WARM_THREADS_MAX);
-			return 2;
-		}
-		w->threads = (int)n;
-		return -1;
-	case 'q':
-		w->quiet = true;
-		return -1;
-	case 'v':
-		w->verbose = true;
-		return -1;
-	case 'h':
-		printf("%s%s", usage, help);
+	if (number_parse(text, 10, WARM_THREADS_MAX, &n) == 0 && n) {
+		*threads = (int)n;
 		return 0;
-	case 'V':
-		puts("dreamfs " DREAMFS_VERSION);
-		return 0;
-	default:
-		fputs(usage, stderr);
-		return 2;
 	}
+	fprintf(stderr, "dreamfs: -j '%.40s' is not a number from 1 to %d\n",
+	        text, WARM_THREADS_MAX);
+	return -EINVAL;
 }
 
 /* A root has groups, a group has a getter. */
@@ -142,16 +114,16 @@ static int group_warm(struct warm *w, const char *path)
 int cli_warm(int argc, char **argv)
 {
 	struct warm w = { .threads = THREADS, .dir_fd = -1, .list_fd = -1 };
+	const struct cli_option options[] = {
+		{ 'j', "jobs", required_argument, take_jobs, &w.threads },
+		{ 'q', "quiet", no_argument, option_set, &w.quiet },
+		{ 'v', "verbose", no_argument, option_set, &w.verbose },
+		{ 0 },
+	};
+	int status = options_parse(&syntax, options, argc, argv);
 	const char *path = NULL;
-	int c, status = -1;
 
-	optind = 0; /* main has been here before */
-	while (status < 0 &&
-	       (c = getopt_long(argc, argv, "j:qvh", long_options, NULL)) >= 0)
-		status = option_take(&w, c);
-	if (status < 0 && (argc - optind < 1 || argc - optind > 2))
-		status = option_take(&w, '?');
-	if (status >= 0)
+	if (status != OPTIONS_GO_ON)
 		return status;
 	w.dir = argv[optind];
 	if (argc - optind == 2 && strcmp(argv[optind + 1], "-") != 0)
