@@ -67,3 +67,50 @@ ring_conf() {
 	run -1 dreamfs ring "$T/none.conf"
 	assert_output --partial "$T/none.conf"
 }
+
+@test "ring: words and lines in their order, however a key is spelled" {
+	ring_conf
+	for text in 'a b\na%%2Fb' 'a b\na%%2Fb\n'; do
+		# shellcheck disable=SC2059
+		run -0 dreamfs ring "$T/dreamfs.conf" ping a%20b - a%2fb \
+			< <(printf "$text")
+		assert_equal "$(cut -f 1 <<<"$output")" \
+			$'ping\na%20b\na b\na%2Fb\na%2fb'
+		mapfile -t owner < <(cut -f 2 <<<"$output")
+		assert_equal "${owner[1]} ${owner[3]}" "${owner[2]} ${owner[4]}"
+	done
+	# What cannot be read is told.
+	run -1 dreamfs ring "$T/dreamfs.conf" - <"$T"
+	assert_output 'dreamfs: cannot read names: Is a directory'
+}
+
+# xs N: so many bytes
+xs() {
+	head -c "$1" /dev/zero | tr '\0' x
+}
+
+@test "ring: no name that no key can have" {
+	ring_conf
+	# Too long as a name, and as a key; what came before it is printed.
+	for length in 196609 65537; do
+		run -1 --separate-stderr dreamfs ring "$T/dreamfs.conf" a - b \
+			< <(xs "$length")
+		assert_output --regexp '^a	http://[0-9.:]+$'
+		assert_equal "${stderr-}" \
+			"dreamfs: name '$(xs 40)' is too long for a key"
+	done
+	run -1 dreamfs ring "$T/dreamfs.conf" "$(xs 65537)"
+	# The longest.
+	run -0 dreamfs ring "$T/dreamfs.conf" - < <(xs 65536 | sed 's/x/%41/g')
+	assert_equal "$(cut -f 1 <<<"$output" | wc -c)" 196609
+}
+
+@test "ring: output that cannot be written" {
+	ring_conf
+	for name in '' a; do
+		run -1 sh -c 'dreamfs ring "$@" >/dev/full' sh \
+			"$T/dreamfs.conf" ${name:+"$name"}
+		assert_output \
+			'dreamfs: cannot write the ring: No space left on device'
+	done
+}

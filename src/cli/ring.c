@@ -2,12 +2,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 #include "cli/options.h"
-#include "cli/ring_print.h"
 
 #include "conf/conf.h"
+#include "peer/placement/ring.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A key of the maximum length, every byte encoded. */
+#define NAME_LEN_MAX ((size_t)3 * KEY_MAX)
 
 static const struct cli_syntax syntax = {
 	"usage: dreamfs ring CONFIG [NAME...]\n",
@@ -37,6 +42,66 @@ static int conf_ring(struct ring **out, const struct conf *conf,
 	                   why);
 }
 
+static void shares_print(const struct ring *r)
+{
+	for (size_t i = 0; i < ring_count(r); i++)
+		printf("%s\t%.2f%%\n", ring_name(r, i), 100 * ring_share(r, i));
+}
+
+/* The file name of a key (key.h); `key` has room for NAME_LEN_MAX bytes. */
+static int owner_print(const struct ring *r, const char *name, size_t len,
+                       char *key, struct reason *why)
+{
+	size_t n = len <= NAME_LEN_MAX ? key_from_name(name, len, key) : len;
+	size_t owner;
+
+	if (n > KEY_MAX)
+		return reason_set(why, -ENAMETOOLONG,
+		                  "name '%.40s' is too long for a key", name);
+	owner = ring_owner(r, key_of(key, n), NULL);
+	fwrite(name, 1, len, stdout);
+	printf("\t%s\n", ring_name(r, owner));
+	return 0;
+}
+
+/* Of each line on standard input, the last with a newline or without. */
+static int lines_print(const struct ring *r, char *key, struct reason *why)
+{
+	static char line[NAME_LEN_MAX + 2];
+	size_t len = 0;
+	int c, err = 0;
+
+	while (!err && ((c = getchar_unlocked()) != EOF || len)) {
+		if (ferror(stdin))
+			break;
+		if (c != EOF && c != '\n')
+			line[len++] = (char)c;
+		if (c == EOF || c == '\n' || len > NAME_LEN_MAX) {
+			err = owner_print(r, line, len, key, why);
+			len = 0;
+		}
+	}
+	if (ferror(stdin))
+		return reason_set(why, -EIO, "cannot read names: %s",
+		                  strerror(errno));
+	return err;
+}
+
+/* What came before a bad name is printed. */
+static int owners_print(const struct ring *r, char *const *names, int count,
+                        struct reason *why)
+{
+	static char key[NAME_LEN_MAX];
+	int err = 0;
+
+	for (int i = 0; !err && i < count; i++)
+		err = strcmp(names[i], "-") == 0
+		              ? lines_print(r, key, why)
+		              : owner_print(r, names[i], strlen(names[i]), key,
+		                            why);
+	return err;
+}
+
 static int ring_show(const char *path, char *const *names, int count)
 {
 	struct reason why = { "" };
@@ -50,13 +115,14 @@ static int ring_show(const char *path, char *const *names, int count)
 	}
 	err = conf_ring(&ring, &conf, &why);
 	conf_release(&conf);
-	if (!err) {
-		err = count ? cli_ring_owners(ring, (const char *const *)names,
-		                              (size_t)count, stdin, stdout,
-		                              &why)
-		            : cli_ring_shares(ring, stdout, &why);
-		ring_unref(ring);
-	}
+	if (!err && count)
+		err = owners_print(ring, names, count, &why);
+	else if (!err)
+		shares_print(ring);
+	if (!err && (fflush(stdout) != 0 || ferror(stdout)))
+		err = reason_set(&why, -EIO, "cannot write the ring: %s",
+		                 strerror(errno));
+	ring_unref(ring);
 	if (err)
 		fprintf(stderr, "dreamfs: %s\n", why.text);
 	return err ? 1 : 0;

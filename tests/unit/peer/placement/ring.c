@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/placement/ring.h"
-#include "cli/ring_print.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -233,96 +232,6 @@ static void cell_may_be_empty(void **state)
 	ring_unref(NULL);
 }
 
-static void print(const struct ring *r, const char *const *words, size_t count,
-                  const char *in_text, size_t in_len, int expected,
-                  const char *text)
-{
-	FILE *in = fmemopen((void *)in_text, in_len, "r"), *out;
-	struct reason why = { "" };
-	char *got = NULL;
-	size_t len;
-
-	out = open_memstream(&got, &len);
-	assert_non_null(in);
-	if (words)
-		assert_int_equal(
-		        cli_ring_owners(r, words, count, in, out, &why),
-		        expected);
-	else
-		assert_int_equal(cli_ring_shares(r, out, &why), expected);
-	fclose(out);
-	fclose(in);
-	assert_string_equal(got, text);
-	assert_int_equal(expected == 0, why.text[0] == '\0');
-	free(got);
-}
-
-static void prints(void **state)
-{
-	static const char *const gc3[] = {
-		"http://localhost:8001",
-		"http://localhost:8002",
-		"http://localhost:8003",
-	};
-	/* owners as ring-groupcache.tsv has them for gc3: ping, "a b", "a/b" */
-	static const char *const words[] = { "ping", "a%20b", "-", "a%2fb" };
-	struct ring *r = make(gc3, 3, gc3[0]);
-	const char *owner[3];
-	char text[512];
-
-	(void)state;
-	owner[0] = ring_name(r, ring_owner(r, key_of("ping", 4), NULL));
-	owner[1] = ring_name(r, ring_owner(r, key_of("a b", 3), NULL));
-	owner[2] = ring_name(r, ring_owner(r, key_of("a/b", 3), NULL));
-	snprintf(text, sizeof(text),
-	         "ping\t%s\na%%20b\t%s\na b\t%s\na%%2Fb\t%s\na%%2fb\t%s\n",
-	         owner[0], owner[1], owner[1], owner[2], owner[2]);
-	print(r, words, 4, "a b\na%2Fb", 9, 0, text);
-	print(r, words, 4, "a b\na%2Fb\n", 10, 0, text);
-	snprintf(text, sizeof(text), "%s\t%.2f%%\n%s\t%.2f%%\n%s\t%.2f%%\n",
-	         gc3[0], 100 * ring_share(r, 0), gc3[1], 100 * ring_share(r, 1),
-	         gc3[2], 100 * ring_share(r, 2));
-	print(r, NULL, 0, "x", 1, 0, text);
-	ring_unref(r);
-}
-
-static void prints_no_impossible_name(void **state)
-{
-	struct ring *r = make(three, 1, three[0]);
-	const char *dash = "-";
-	size_t len = 3 * KEY_MAX + 2;
-	char *longest = malloc(len), *text = malloc(len + 64);
-
-	(void)state;
-	/* too long as a name, then as a key, then just right */
-	memset(longest, 'x', len);
-	print(r, &dash, 1, longest, len, -ENAMETOOLONG, "");
-	print(r, &dash, 1, longest, KEY_MAX + 1, -ENAMETOOLONG, "");
-	for (size_t i = 0; i < KEY_MAX; i++)
-		memcpy(longest + 3 * i, "%41", 3);
-	longest[3 * KEY_MAX] = '\0';
-	snprintf(text, len + 64, "%s\t%s\n", longest, three[0]);
-	print(r, &dash, 1, longest, 3 * KEY_MAX, 0, text);
-	free(longest);
-	free(text);
-	ring_unref(r);
-}
-
-static void says_when_it_cannot_print(void **state)
-{
-	struct ring *r = make(three, 3, three[0]);
-	FILE *full = fopen("/dev/full", "w");
-	struct reason why = { "" };
-
-	(void)state;
-	assert_non_null(full);
-	assert_int_equal(cli_ring_shares(r, full, &why), -EIO);
-	assert_string_equal(why.text,
-	                    "cannot write the ring: No space left on device");
-	fclose(full);
-	ring_unref(r);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,9 +242,6 @@ int main(void)
 		cmocka_unit_test(passes_over_the_dead),
 		cmocka_unit_test(cell_swaps_under_readers),
 		cmocka_unit_test(cell_may_be_empty),
-		cmocka_unit_test(prints),
-		cmocka_unit_test(prints_no_impossible_name),
-		cmocka_unit_test(says_when_it_cannot_print),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
