@@ -3,17 +3,15 @@
 /*
  * The configuration file as plain data.
  *
- * Read with libconfuse, then checked as a whole: a struct conf that came out
- * of conf_load() is complete, consistent and has every default filled in.
+ * Read, then checked as a whole: a struct conf that came out of conf_load() is
+ * complete, consistent and has every default filled in.
  * Only main and cli/ know this type; the parts take arguments.
  *
- * Inside, from the text to the data: conftext (the bytes, made fit for
- * libconfuse), confread (libconfuse, includes) or confword (-g), conftree (what
- * was said, and where), confbuild (what it means), with conftable (every name)
- * and conftype (every kind of value).  Relative paths, also a command's
- * program's, start from the directory of the file that says them.
- *
- * libconfuse has its state in globals: only one thread may load at a time.
+ * Inside, from the text to the data: scan.h (words and strings), read.h (blocks
+ * and includes) or word.h (-g), tree.h (what was said, and where), build.h (what
+ * it means), with table.h (every name) and type.h (every kind of value).
+ * Relative paths, also a command's program's, start from the directory of the
+ * file that says them.
  */
 #ifndef DREAMFS_CONF_H
 #define DREAMFS_CONF_H

@@ -4,425 +4,327 @@
 
 #include "conf/scan.h"
 #include "conf/suggest.h"
-#include "lib/buf.h"
 
-#include <confuse.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libintl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* One file being read; the one that includes it is behind it. */
-struct level {
-	struct level *outer;
-	const struct conffile *file;
-	struct conftext text;
-	size_t blocks;           /* begun so far */
-	struct confblock *block; /* the one we are in; NULL: none */
-	const cfg_t *section;    /* the same for libconfuse */
+/* One file being read. */
+struct reader {
+	struct conftree *tree;
+	const struct reader *outer; /* of the file that includes this one */
+	int depth;                  /* of includes; 1: the first file */
+	const char *path;           /* absolute */
+	struct scan scan;
 };
 
-/* libconfuse hands no context to its callbacks, hence this one. */
-static struct {
-	struct conftree *tree;
-	struct level *level;
-	struct reason *why;
-	int err; /* the first error; the reason is set */
-} reading;
+enum { INCLUDE = CONFBLOCK_GROUP + 1, WORDS };
 
-static struct confplace place(int line)
+/* What stands outside of blocks. */
+static const char *const words[WORDS + 1] = {
+	[CONFBLOCK_NODE] = "node",
+	[CONFBLOCK_DEFAULTS] = "defaults",
+	[CONFBLOCK_GROUP] = "group",
+	[INCLUDE] = "include",
+};
+
+/* WORDS: it is none of them. */
+static size_t word_find(const char *name)
 {
-	return (struct confplace){ reading.level->file, line };
-}
-
-/* For the first error only; libconfuse goes on reporting what follows. */
-__attribute__((format(printf, 3, 4))) static int fail(struct confplace at,
-                                                      int err, const char *fmt,
-                                                      ...)
-{
-	char text[sizeof(reading.why->text)];
-	va_list args;
-
-	if (reading.err)
-		return reading.err;
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	reading.err = confplace_fail(at, err, reading.why, "%s", text);
-	return reading.err;
-}
-
-static const char *kind_word(enum confkind kind)
-{
-	return kind == CONFBLOCK_GROUP ? "a group" : confkind_name(kind);
-}
-
-static int block_begin(const cfg_t *section, enum confkind kind)
-{
-	struct level *level = reading.level;
-	struct confplace at =
-	        place(conftext_block_line(&level->text, level->blocks++));
-	const char *title = section->title;
-	const struct confblock *twin = conftree_find(reading.tree, kind, title);
-
-	if (twin)
-		return fail(at, -EINVAL, "%s%s%s%s is there already, at %s:%d",
-		            confkind_name(kind), title ? " '" : "",
-		            title ? title : "", title ? "'" : "",
-		            twin->at.file->name, twin->at.line);
-	level->section = section;
-	level->block = conftree_add_block(reading.tree, kind, title, at);
-	if (!level->block)
-		return fail(at, -ENOMEM, "out of memory");
-	return 0;
-}
-
-static int kind_find(const char *name, enum confkind *kind)
-{
-	for (*kind = CONFBLOCK_NODE; *kind <= CONFBLOCK_GROUP; ++*kind)
-		if (strcmp(name, confkind_name(*kind)) == 0)
-			return 0;
-	return -EINVAL;
-}
-
-/* The first that is heard of a block is its first value, or its end. */
-static int block_of(const cfg_t *section)
-{
-	enum confkind kind;
-
-	if (reading.level->section == section)
-		return 0;
-	if (kind_find(section->name, &kind) != 0)
-		return -EINVAL;
-	return block_begin(section, kind);
-}
-
-static int block_end(cfg_t *cfg, cfg_opt_t *opt)
-{
-	(void)cfg;
-	if (block_of(cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1)) != 0)
-		return -1;
-	reading.level->section = NULL;
-	reading.level->block = NULL;
-	return 0;
-}
-
-static const struct confopt *option_find(enum confkind kind, const char *name)
-{
-	const struct confopt *opt = conftable;
-
-	while (opt->name &&
-	       (!confkind_knows(kind, opt) || strcmp(opt->name, name) != 0))
-		opt++;
-	return opt;
-}
-
-static int value_add(const cfg_t *section, const cfg_opt_t *option,
-                     const char *value)
-{
-	struct confblock *block = reading.level->block;
-	const struct confopt *opt = option_find(block->kind, option->name);
-	struct confsaid *said = confblock_find(block, opt);
-	struct confplace at = place(section->line);
-
-	/* libconfuse empties a list before a second one of the same name. */
-	if (said && (!opt->type->list || option->nvalues == 1))
-		return fail(at, -EINVAL, "'%s' is there already, at line %d",
-		            opt->name, said->at.line);
-	if (!said)
-		said = confblock_add_said(block, opt, at);
-	/* The spelling conftext.h has for an empty list. */
-	if (opt->type->list && option->nvalues == 1 && !*value)
-		return 0;
-	if (confsaid_add_value(said, value) != 0)
-		return fail(at, -ENOMEM, "out of memory");
-	return 0;
-}
-
-static int on_value(cfg_t *section, cfg_opt_t *option, const char *value,
-                    void *result)
-{
-	if (block_of(section) != 0 || value_add(section, option, value) != 0)
-		return -1;
-	*(const char **)result = value;
-	return 0;
-}
-
-/* Names that could stand where an unknown one did. */
-static void names_known(const char *section, const char **names)
-{
-	enum confkind kind;
 	size_t n = 0;
 
-	if (kind_find(section, &kind) != 0) {
-		for (kind = CONFBLOCK_NODE; kind <= CONFBLOCK_GROUP; kind++)
-			names[n++] = confkind_name(kind);
-		names[n++] = "include";
-	} else {
-		for (const struct confopt *o = conftable; o->name; o++)
-			if (confkind_knows(kind, o))
-				names[n++] = o->name;
+	while (n < WORDS && strcmp(words[n], name) != 0)
+		n++;
+	return n;
+}
+
+static int unknown(const struct scan *s, const char *where,
+                   const char *const *known)
+{
+	const char *name = s->text.data, *near = suggest(name, known);
+
+	return scan_fail(s, "unknown name '%.80s' %s%s%s%s", name, where,
+	                 near ? ", did you mean '" : "", near ? near : "",
+	                 near ? "'?" : "");
+}
+
+/* The name that must follow the word `of`. */
+static int name_read(struct scan *s, const char *of)
+{
+	scan_next(s);
+	if (!scan_is_text(s))
+		return scan_fail(s, "%s: missing a name", of);
+	return scan_text(s);
+}
+
+/* ---- settings ---- */
+
+/* The option named by the last text, or NULL with the reason. */
+static const struct confopt *option_find(const struct scan *s,
+                                         enum confkind kind)
+{
+	static const char *const where[] = {
+		[CONFBLOCK_NODE] = "in node",
+		[CONFBLOCK_DEFAULTS] = "in defaults",
+		[CONFBLOCK_GROUP] = "in a group",
+	};
+	const char *known[CONFTABLE_MAX + 1];
+	size_t n = 0;
+
+	for (const struct confopt *o = conftable; o->name; o++) {
+		if (!confkind_knows(kind, o))
+			continue;
+		if (strcmp(o->name, s->text.data) == 0)
+			return o;
+		known[n++] = o->name;
 	}
-	names[n] = NULL;
+	known[n] = NULL;
+	if (word_find(s->text.data) < WORDS)
+		scan_fail(
+		        s,
+		        "unexpected '%s' (the block of line %d is not closed)",
+		        s->text.data, s->opened);
+	else
+		unknown(s, where[kind], known);
+	return NULL;
 }
 
-static void unknown_report(const cfg_t *cfg, const char *name)
+/* An empty string that comes first in a list is passed over, so that '' is an
+ * empty list. */
+static int value_read(struct scan *s, struct confsaid *said, bool first)
 {
-	const char *names[CONFTABLE_MAX + 1];
-	const char *near, *where;
-	enum confkind kind;
+	int err = scan_text(s);
 
-	names_known(cfg->name, names);
-	near = suggest(name, names);
-	where = kind_find(cfg->name, &kind) == 0 ? kind_word(kind) : NULL;
-	fail(place(cfg->line), -EINVAL, "unknown name '%.80s' %s%s%s%s%s", name,
-	     where ? "in " : "outside of blocks", where ? where : "",
-	     near ? ", did you mean '" : "", near ? near : "",
-	     near ? "'?" : "");
+	if (err || (first && said->opt->type->list && !*s->text.data))
+		return err;
+	return scan_fault(s, confsaid_add_value(said, s->text.data));
 }
 
-__attribute__((format(printf, 2, 0))) static void on_error(cfg_t *cfg,
-                                                           const char *fmt,
-                                                           va_list args)
+/* Behind the '{'. */
+static int list_read(struct scan *s, struct confsaid *said)
 {
-	char text[sizeof(reading.why->text)];
-
-	if (strcmp(fmt, dgettext("confuse", "no such option '%s'")) == 0) {
-		unknown_report(cfg, va_arg(args, const char *));
-		return;
-	}
-	vsnprintf(text, sizeof(text), fmt, args);
-	fail(place(cfg->line), -EINVAL, "%s", text);
-}
-
-static int file_slurp(int fd, struct buf *raw)
-{
-	char chunk[16384];
-	ssize_t n;
 	int err = 0;
 
-	while (!err && (n = read(fd, chunk, sizeof(chunk))) != 0) {
-		if (n > 0)
-			err = buf_append(raw, chunk, (size_t)n);
-		else if (errno != EINTR)
-			err = -errno;
+	for (bool first = true; !err && scan_next(s) != '}'; first = false) {
+		err = value_read(s, said, first);
+		if (!err && scan_next(s) != '}')
+			err = scan_mark(s, ',', said->opt->name);
 	}
+	return err ? err : scan_mark(s, '}', said->opt->name);
+}
+
+static int setting_read(struct scan *s, struct confblock *block)
+{
+	const struct confopt *opt;
+	const struct confsaid *twin;
+	struct confsaid *said;
+	bool list;
+	int err;
+
+	if (scan_is_quote(*s->p))
+		return scan_fail(s, "expected a name, which is not quoted");
+	err = scan_text(s);
+	if (err)
+		return err;
+	opt = option_find(s, block->kind);
+	if (!opt)
+		return -EINVAL;
+	err = scan_mark(s, '=', opt->name);
+	if (err)
+		return err;
+	list = scan_next(s) == '{';
+	if (list && !opt->type->list)
+		return scan_fail(s, "%s: expected one value, not a list",
+		                 opt->name);
+	if (list) {
+		s->p++;
+		scan_next(s);
+	}
+	twin = confblock_find(block, opt);
+	if (twin)
+		return scan_fail(s, "'%s' is there already, at line %d",
+		                 opt->name, twin->at.line);
+	said = confblock_add_said(block, opt, s->at);
+	return list ? list_read(s, said) : value_read(s, said, true);
+}
+
+/* Behind its word and, a group's, name. */
+static int block_read(struct reader *r, enum confkind kind)
+{
+	struct scan *s = &r->scan;
+	const char *title = kind == CONFBLOCK_GROUP ? s->text.data : NULL;
+	const struct confblock *twin;
+	struct confblock *block;
+	int err = scan_mark(s, '{', words[kind]);
+
+	if (err)
+		return err;
+	twin = conftree_find(r->tree, kind, title);
+	if (twin)
+		return scan_fail(s, "%s%s%.80s%s is there already, at %s:%d",
+		                 words[kind], title ? " '" : "",
+		                 title ? title : "", title ? "'" : "",
+		                 twin->at.file->name, twin->at.line);
+	block = conftree_add_block(r->tree, kind, title, s->at);
+	if (!block)
+		return scan_fault(s, -ENOMEM);
+	s->opened = s->at.line;
+	while (!err && scan_next(s) != '}')
+		err = setting_read(s, block);
+	if (!err)
+		err = scan_mark(s, '}', words[kind]);
+	s->opened = 0;
 	return err;
 }
 
-static int file_read(const char *path, struct conffile *file, struct buf *raw)
+/* ---- files ---- */
+
+/* Anything that can be read to its end, also a pipe. */
+static int bytes_read(const char *path, struct conffile *file, char *bytes,
+                      size_t *len)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct stat st = { 0 };
-	int err;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), err = 0;
+	struct stat st;
+	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
-	err = fstat(fd, &st) < 0 ? -errno : file_slurp(fd, raw);
-	file->dev = st.st_dev;
-	file->ino = st.st_ino;
+	if (fstat(fd, &st) == 0) {
+		file->dev = st.st_dev;
+		file->ino = st.st_ino;
+	}
+	do {
+		n = TEMP_FAILURE_RETRY(
+		        read(fd, bytes + *len, CONFREAD_MAX + 1 - *len));
+		*len += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
+	if (n < 0)
+		err = -errno;
+	else if (*len > CONFREAD_MAX)
+		err = -EFBIG;
 	close(fd);
 	return err;
 }
 
-/* Parsing is nested by giving libconfuse the same root with another stream;
- * its own include stack is of fixed depth and not cleared after errors. */
-static int level_parse(struct level *level, cfg_t *root)
+/* `bytes` has room for the largest file and one more. */
+static int file_open(struct reader *r, const char *name, char *bytes,
+                     struct reason *why)
 {
-	int line = root->line, failed;
-	FILE *stream;
-
-	if (level->text.text.len == 0)
-		return 0;
-	stream = fmemopen(level->text.text.data, level->text.text.len, "r");
-	if (!stream)
-		return fail(place(0), -ENOMEM, "out of memory");
-	failed = cfg_parse_fp(root, stream);
-	fclose(stream);
-	if (failed && !reading.err)
-		fail(place(root->line), -EINVAL, "syntax error");
-	root->line = line;
-	return reading.err;
-}
-
-static int level_run(const struct conffile *file, const struct buf *raw,
-                     cfg_t *root)
-{
-	struct level level = { .outer = reading.level, .file = file };
-	struct reason why = { "" };
-	int line, err;
-
-	err = conftext_init(&level.text, raw->data, raw->len, &line, &why);
-	reading.level = &level;
-	if (err == -ENOMEM)
-		fail(place(0), err, "out of memory");
-	else if (err)
-		fail(place(line), err, "%s", why.text);
-	else
-		level_parse(&level, root);
-	if (!err)
-		conftext_release(&level.text);
-	reading.level = level.outer;
-	return reading.err;
-}
-
-/* `name` for messages, `dir` absolute with the path's last part behind it. */
-static int file_run(const char *name, const char *path, cfg_t *root,
-                    struct reason *why)
-{
-	char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
+	char *dir = strndup(r->path, (size_t)(strrchr(r->path, '/') - r->path));
 	struct conffile *file =
-	        dir ? conftree_add_file(reading.tree, name, dir) : NULL;
-	struct buf raw;
+	        dir ? conftree_add_file(r->tree, name, dir) : NULL;
+	size_t len = 0;
 	int err;
 
 	free(dir);
-	if (!file)
+	if (!file || !bytes)
 		return reason_set(why, -ENOMEM, "out of memory");
-	buf_init(&raw, CONFTEXT_MAX);
-	err = file_read(path, file, &raw);
+	err = bytes_read(r->path, file, bytes, &len);
+	if (err && !r->outer)
+		return reason_set(why, err, "cannot read '%s': %s", name,
+		                  strerror(-err));
 	if (err)
-		reason_set(why, err, "cannot read '%s': %s", name,
-		           strerror(-err));
-	for (const struct level *l = reading.level; l && !err; l = l->outer)
-		if (l->file->dev == file->dev && l->file->ino == file->ino)
-			err = reason_set(why, -EINVAL, "'%s' includes itself",
-			                 name);
-	if (!err)
-		level_run(file, &raw, root);
-	buf_release(&raw);
+		return scan_fail(&r->outer->scan, "cannot read '%s': %s", name,
+		                 strerror(-err));
+	for (const struct reader *o = r->outer; o; o = o->outer)
+		if (o->scan.at.file->dev == file->dev &&
+		    o->scan.at.file->ino == file->ino)
+			return scan_fail(&r->outer->scan,
+			                 "'%s' includes itself", name);
+	scan_init(&r->scan, file, bytes, len, why);
+	return 0;
+}
+
+static int part_read(struct reader *r);
+
+/* A reader without a scan yet; messages call its file `name`. */
+static int file_read(struct reader *r, const char *name, struct reason *why)
+{
+	char *bytes = malloc(CONFREAD_MAX + 2);
+	int err = file_open(r, name, bytes, why);
+
+	while (!err && (scan_next(&r->scan) != '\0' || r->scan.p < r->scan.end))
+		err = part_read(r);
+	scan_release(&r->scan);
+	free(bytes);
 	return err;
 }
 
-/* The name as `base` would be written with `name` in place of its last part. */
+/* The path as `base` is written, with `name` in place of its last part. */
 static char *sibling(const char *base, const char *name)
 {
-	const char *slash = strrchr(base, '/');
+	const char *slash = *name == '/' ? NULL : strrchr(base, '/');
+	int len = slash ? (int)(slash + 1 - base) : 0;
 	char *path;
 
-	if (*name == '/' || !slash)
-		return strdup(name);
-	if (asprintf(&path, "%.*s%s", (int)(slash + 1 - base), base, name) < 0)
-		return NULL;
-	return path;
+	return asprintf(&path, "%.*s%s", len, base, name) < 0 ? NULL : path;
 }
 
-static size_t level_depth(void)
+/* The file that the last text names. */
+static int include_run(const struct reader *r)
 {
-	size_t depth = 0;
-
-	for (const struct level *l = reading.level; l; l = l->outer)
-		depth++;
-	return depth;
-}
-
-static int include_run(cfg_t *root, const char *given, struct reason *why)
-{
-	const struct conffile *file = reading.level->file;
-	char *name, *path = NULL;
+	const struct scan *s = &r->scan;
+	char *name = sibling(s->at.file->name, s->text.data);
+	char *path = sibling(r->path, s->text.data);
+	struct reader inner = {
+		.tree = r->tree,
+		.outer = r,
+		.depth = r->depth + 1,
+		.path = path,
+	};
 	int err;
 
-	if (level_depth() >= CONFREAD_DEPTH_MAX)
-		return reason_set(why, -EINVAL, "includes nest deeper than %d",
-		                  CONFREAD_DEPTH_MAX);
-	if (reading.tree->file_count >= CONFREAD_FILES_MAX)
-		return reason_set(why, -EINVAL, "more than %d files",
-		                  CONFREAD_FILES_MAX);
-	name = sibling(file->name, given);
-	if (*given != '/' && asprintf(&path, "%s/%s", file->dir, given) < 0)
-		path = NULL;
-	if (*given == '/')
-		path = strdup(given);
-	err = name && path ? file_run(name, path, root, why)
-	                   : reason_set(why, -ENOMEM, "out of memory");
+	if (!name || !path)
+		err = scan_fault(s, -ENOMEM);
+	else if (inner.depth > CONFREAD_DEPTH_MAX)
+		err = scan_fail(s, "includes nest deeper than %d",
+		                CONFREAD_DEPTH_MAX);
+	else if (r->tree->file_count >= CONFREAD_FILES_MAX)
+		err = scan_fail(s, "more than %d files", CONFREAD_FILES_MAX);
+	else
+		err = file_read(&inner, name, s->why);
 	free(name);
 	free(path);
 	return err;
 }
 
-static int on_include(cfg_t *root, cfg_opt_t *opt, int argc, const char **argv)
+static int include_read(struct reader *r)
 {
-	struct reason why = { "" };
-	int err;
+	int err = scan_mark(&r->scan, '(', words[INCLUDE]);
 
-	(void)opt;
-	if (argc != 1 || !*argv[0])
-		fail(place(root->line), -EINVAL, "include needs a file's name");
-	if (reading.err)
-		return -1;
-	err = include_run(root, argv[0], &why);
+	if (!err)
+		err = name_read(&r->scan, words[INCLUDE]);
+	if (!err)
+		err = scan_mark(&r->scan, ')', words[INCLUDE]);
+	if (!err && !*r->scan.text.data)
+		err = scan_fail(&r->scan, "include: the name is empty");
+	return err ? err : include_run(r);
+}
+
+static int part_read(struct reader *r)
+{
+	int err = scan_text(&r->scan);
+	size_t word = err ? WORDS : word_find(r->scan.text.data);
+
 	if (err)
-		fail(place(root->line), err == -ENOMEM ? err : -EINVAL, "%s",
-		     why.text);
-	return reading.err ? -1 : 0;
-}
-
-static void options_fill(cfg_opt_t *out, enum confkind kind)
-{
-	for (const struct confopt *o = conftable; o->name; o++) {
-		if (!confkind_knows(kind, o))
-			continue;
-		*out++ = (cfg_opt_t){
-			.name = o->name,
-			.type = CFGT_STR,
-			.flags = CFGF_NODEFAULT |
-			         (o->type->list ? CFGF_LIST : CFGF_NONE),
-			.parsecb = on_value,
-		};
-	}
-	*out = (cfg_opt_t)CFG_END();
-}
-
-static cfg_opt_t block_option(enum confkind kind, cfg_opt_t *options)
-{
-	return (cfg_opt_t){
-		.name = confkind_name(kind),
-		.type = CFGT_SEC,
-		.flags = CFGF_MULTI |
-		         (kind == CONFBLOCK_GROUP ? CFGF_TITLE : CFGF_NONE),
-		.subopts = options,
-		.validcb = block_end,
-	};
-}
-
-static cfg_t *root_create(void)
-{
-	cfg_opt_t options[CONFBLOCK_GROUP + 1][CONFTABLE_MAX + 1];
-	cfg_opt_t root[] = {
-		block_option(CONFBLOCK_NODE, options[CONFBLOCK_NODE]),
-		block_option(CONFBLOCK_DEFAULTS, options[CONFBLOCK_DEFAULTS]),
-		block_option(CONFBLOCK_GROUP, options[CONFBLOCK_GROUP]),
-		CFG_FUNC("include", on_include),
-		CFG_END(),
-	};
-	cfg_t *cfg;
-
-	for (enum confkind k = CONFBLOCK_NODE; k <= CONFBLOCK_GROUP; k++)
-		options_fill(options[k], k);
-	cfg = cfg_init(root, CFGF_NONE);
-	if (cfg)
-		cfg_set_error_function(cfg, on_error);
-	return cfg;
+		return err;
+	if (word == WORDS)
+		return unknown(&r->scan, "outside of blocks", words);
+	if (word == INCLUDE)
+		return include_read(r);
+	if (word == CONFBLOCK_GROUP)
+		err = name_read(&r->scan, words[word]);
+	return err ? err : block_read(r, (enum confkind)word);
 }
 
 int confread_file(struct conftree *tree, const char *name, const char *path,
                   struct reason *why)
 {
-	cfg_t *root = root_create();
-	int err;
+	struct reader r = { .tree = tree, .depth = 1, .path = path };
 
-	if (!root)
-		return reason_set(why, -ENOMEM, "out of memory");
-	reading.tree = tree;
-	reading.level = NULL;
-	reading.why = why;
-	reading.err = 0;
-	err = file_run(name, path, root, why);
-	cfg_free(root);
-	return err ? err : reading.err;
+	return file_read(&r, name, why);
 }

@@ -4,165 +4,225 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What the last token was; WORD and STRING as such, others by their
- * character. */
-enum { NOTHING = 0, WORD = 'w', STRING = 's' };
+#define VARIABLE_MAX 256 /* bytes of a name in the environment */
 
-/* Deep enough for any name; longer ones are cut and then unknown. */
-#define NAME_MAX_BYTES 256
-
-struct scan {
-	struct conftext *out;
-	const char *p, *end;
-	const char *word; /* the last WORD, in the input */
-	size_t word_len;
-	int line;
-	int opened; /* line of the innermost '{' */
-	int depth;  /* 0: outside, 1: in a block, 2: in a list */
-	int last;   /* the token before */
-	bool call;  /* between include's parentheses */
-	struct reason *why;
-};
-
-static char peek(const struct scan *s, size_t ahead)
+void scan_init(struct scan *s, const struct conffile *file, char *bytes,
+               size_t len, struct reason *why)
 {
-	return (size_t)(s->end - s->p) > ahead ? s->p[ahead] : '\0';
+	const char *from = bytes, *end = bytes + len;
+	char *to = bytes;
+
+	bytes[len] = '\0';
+	if (strncmp(from, "\xef\xbb\xbf", 3) == 0)
+		from += 3;
+	for (; from < end; from++)
+		if (from[0] != '\r' || from[1] != '\n')
+			*to++ = *from;
+	*to = '\0';
+	*s = (struct scan){ { file, 1 }, .p = bytes, .end = to, .why = why };
+	buf_init(&s->text, SCAN_TEXT_MAX);
 }
+
+void scan_release(struct scan *s)
+{
+	buf_release(&s->text);
+}
+
+int scan_fault(const struct scan *s, int err)
+{
+	if (!err)
+		return 0;
+	return confplace_fail(s->at, err, s->why, "%s", strerror(-err));
+}
+
+/* ---- between the texts ---- */
+
+/* Passes a comment; one that never ends is left for scan_unexpected(). */
+static bool comment_skip(struct scan *s)
+{
+	size_t left = (size_t)(s->end - s->p);
+	const char *to = NULL;
+
+	if (strncmp(s->p, "/*", 2) == 0) {
+		to = memmem(s->p + 2, left - 2, "*/", 2);
+		to = to ? to + 2 : NULL;
+	} else if (*s->p == '#' || strncmp(s->p, "//", 2) == 0) {
+		to = memchr(s->p, '\n', left);
+		to = to ? to : s->end;
+	}
+	if (!to)
+		return false;
+	for (; s->p < to; s->p++)
+		s->at.line += *s->p == '\n';
+	return true;
+}
+
+char scan_next(struct scan *s)
+{
+	do
+		for (; *s->p == ' ' || *s->p == '\t' || *s->p == '\n'; s->p++)
+			s->at.line += *s->p == '\n';
+	while (comment_skip(s));
+	return *s->p;
+}
+
+int scan_unexpected(struct scan *s)
+{
+	unsigned char c = (unsigned char)*s->p;
+
+	if (s->p == s->end && s->opened) {
+		s->at.line = s->opened;
+		return scan_fail(s, "'{' is never closed");
+	}
+	if (c == '}' && !s->opened)
+		return scan_fail(s, "'}' without '{'");
+	if (strncmp(s->p, "/*", 2) == 0)
+		return scan_fail(s, "'/*' without '*/'");
+	if (isprint(c))
+		return scan_fail(
+		        s, "unexpected '%c' (a value with it is quoted)", c);
+	return scan_fail(s, "unexpected byte 0x%02x", c);
+}
+
+int scan_mark(struct scan *s, char mark, const char *name)
+{
+	char c = scan_next(s);
+
+	if (c == mark) {
+		s->p++;
+		return 0;
+	}
+	/* What can stand nowhere, and the end of a block, are worse. */
+	if (!scan_is_text(s) &&
+	    (c ? !strchr("{}=,()", c) : s->opened || s->p < s->end))
+		return scan_unexpected(s);
+	return scan_fail(s, "%s: missing '%c'", name, mark);
+}
+
+/* ---- texts ---- */
 
 static int put(struct scan *s, const char *bytes, size_t n)
 {
-	return buf_append(&s->out->text, bytes, n);
+	return scan_fault(s, buf_append(&s->text, bytes, n));
 }
 
-/* Copies the next `n` bytes as they are. */
-static int take(struct scan *s, size_t n)
+/* ${NAME} or ${NAME:-default}.  An empty variable is set. */
+static int variable_read(struct scan *s)
 {
-	int err = put(s, s->p, n);
+	size_t len = strcspn(s->p, "}\"\n"), n = 2;
+	char name[VARIABLE_MAX];
+	const char *value;
+	int err;
 
-	s->p += n;
+	while (isalnum((unsigned char)s->p[n]) || s->p[n] == '_')
+		n++;
+	if (s->p[len] != '}' || n == 2 || n - 2 >= sizeof(name) ||
+	    (n < len && strncmp(s->p + n, ":-", 2) != 0))
+		return scan_fail(s,
+		                 "'%.*s' is not ${NAME} or ${NAME:-default} "
+		                 "(a plain '$' is '\\$')",
+		                 len < 64 ? (int)len + (s->p[len] == '}') : 64,
+		                 s->p);
+	snprintf(name, sizeof(name), "%.*s", (int)n - 2, s->p + 2);
+	value = getenv(name);
+	if (!value && n == len)
+		return scan_fail(s,
+		                 "the environment has no '%s' "
+		                 "(a default is given as ${%s:-default})",
+		                 name, name);
+	err = value ? put(s, value, strlen(value))
+	            : put(s, s->p + n + 2, len - n - 2);
+	s->p += len + 1;
 	return err;
 }
 
-static int comment_to_eol(struct scan *s)
+/* The digits of \N, \NN, \NNN, which are octal, and of \xN, \xNN. */
+static int byte_read(struct scan *s, const char *digits, bool hex)
 {
-	const char *eol = memchr(s->p, '\n', (size_t)(s->end - s->p));
+	size_t n =
+	        strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
+	char copy[4], byte, *end;
+	unsigned long value;
 
-	s->p = eol ? eol : s->end;
-	return 0;
+	if (hex && n > 2)
+		n = 2;
+	snprintf(copy, sizeof(copy), "%.*s", (int)n, digits);
+	value = strtoul(copy, &end, hex ? 16 : 8);
+	if (n > 3 || *end || value > UINT8_MAX)
+		return scan_fail(s, "invalid octal number '\\%.*s'",
+		                 n < 64 ? (int)n : 64, digits);
+	if (value == 0)
+		return scan_fail(s, "a value cannot hold a NUL byte");
+	byte = (char)value;
+	s->p = digits + n;
+	return put(s, &byte, 1);
 }
 
-static int comment_block(struct scan *s)
+/* A backslash and what it changes.  It leaves control characters for
+ * string_read() to refuse. */
+static int escape_read(struct scan *s, char quote)
 {
-	int began = s->line;
+	static const char names[] = "nrbfaetv", bytes[] = "\n\r\b\f\a\033\t\v";
+	const char *c = s->p + 1, *name;
 
-	for (s->p += 2; s->p < s->end; s->p++) {
-		if (peek(s, 0) == '*' && peek(s, 1) == '/') {
-			s->p += 2;
-			return put(s, " ", 1);
+	if (*c == '\n') { /* the string goes on in the next line */
+		s->at.line++;
+		s->p += 2;
+		return 0;
+	}
+	if (quote == '\'') {
+		s->p += *c == '\\' || *c == '\'' ? 2 : 1;
+		return put(s, s->p - 1, 1);
+	}
+	if (isdigit((unsigned char)*c))
+		return byte_read(s, c, false);
+	if (*c == 'x' && isxdigit((unsigned char)c[1]))
+		return byte_read(s, c + 1, true);
+	s->p += iscntrl((unsigned char)*c) ? 1 : 2;
+	if (s->p == c)
+		return 0;
+	name = strchr(names, *c);
+	return put(s, name ? bytes + (name - names) : c, 1);
+}
+
+static int string_read(struct scan *s)
+{
+	char quote = *s->p++;
+	int began = s->at.line, err = 0;
+
+	while (!err && *s->p != quote) {
+		unsigned char c = (unsigned char)*s->p;
+
+		if (s->p == s->end || c == '\n') {
+			s->at.line = began;
+			return scan_fail(s, "%c is not closed on its line",
+			                 quote);
 		}
-		if (*s->p != '\n')
-			continue;
-		s->line++;
-		if (put(s, "\n", 1) != 0)
-			return -ENOMEM;
-	}
-	s->line = began;
-	return reason_set(s->why, -EINVAL, "'/*' without '*/'");
-}
-
-/*
- * `${NAME}` or `${NAME:-else}` in double quotes.  libconfuse replaces it; here
- * it is only made sure that there is something to replace it with.
- */
-static int variable_check(struct scan *s)
-{
-	char name[NAME_MAX_BYTES];
-	size_t n = 0, len = 2;
-
-	while (len < (size_t)(s->end - s->p) && !strchr("}\"\n", s->p[len]))
-		len++;
-	if (peek(s, len) != '}')
-		return reason_set(s->why, -EINVAL,
-		                  "'${' without '}' (a plain '$' is '\\$')");
-	while (n < sizeof(name) - 1 &&
-	       (isalnum((unsigned char)s->p[2 + n]) || s->p[2 + n] == '_')) {
-		name[n] = s->p[2 + n];
-		n++;
-	}
-	name[n] = '\0';
-	if (n == 0 || (2 + n < len && strncmp(s->p + 2 + n, ":-", 2) != 0))
-		return reason_set(s->why, -EINVAL,
-		                  "'%.*s' is not ${NAME} or ${NAME:-default} "
-		                  "(a plain '$' is '\\$')",
-		                  len < 64 ? (int)len + 1 : 64, s->p);
-	if (2 + n == len && !getenv(name))
-		return reason_set(s->why, -EINVAL,
-		                  "the environment has no '%s' "
-		                  "(a default is given as ${%s:-default})",
-		                  name, name);
-	return take(s, len + 1);
-}
-
-/* An escape in double quotes must not make a NUL: it would end the value. */
-static bool escape_is_nul(const struct scan *s)
-{
-	size_t digits = 0;
-
-	if (peek(s, 1) == 'x')
-		return peek(s, 2) == '0' &&
-		       (!isxdigit((unsigned char)peek(s, 3)) ||
-		        peek(s, 3) == '0');
-	while (digits < 3 && peek(s, 1 + digits) == '0')
-		digits++;
-	return digits && !isdigit((unsigned char)peek(s, 1 + digits));
-}
-
-static int escape_take(struct scan *s, char quote)
-{
-	unsigned char next = (unsigned char)peek(s, 1);
-
-	if (next == '\n')
-		s->line++;
-	else if (iscntrl(next))
-		return take(s, 1);
-	else if (quote == '"' && escape_is_nul(s))
-		return reason_set(s->why, -EINVAL,
-		                  "a value cannot hold a NUL byte");
-	return take(s, 2);
-}
-
-static int string_take(struct scan *s)
-{
-	int began = s->line, err = 0;
-	char quote = *s->p;
-
-	err = take(s, 1);
-	while (!err && s->p < s->end && *s->p != quote && *s->p != '\n') {
-		if (*s->p == '\\')
-			err = escape_take(s, quote);
-		else if (quote == '"' && *s->p == '$' && peek(s, 1) == '{')
-			err = variable_check(s);
-		else if (iscntrl((unsigned char)*s->p) && *s->p != '\t')
-			err = reason_set(s->why, -EINVAL,
-			                 "a control character, 0x%02x, "
-			                 "inside quotes",
-			                 (unsigned char)*s->p);
+		if (c == '\\')
+			err = escape_read(s, quote);
+		else if (quote == '"' && strncmp(s->p, "${", 2) == 0)
+			err = variable_read(s);
+		else if (iscntrl(c) && c != '\t')
+			err = scan_fail(s,
+			                "a control character, 0x%02x, inside "
+			                "quotes",
+			                c);
 		else
-			err = take(s, 1);
+			err = put(s, s->p++, 1);
 	}
-	if (err)
-		return err;
-	if (s->p == s->end || *s->p != quote) {
-		s->line = began;
-		return reason_set(s->why, -EINVAL,
-		                  "%c is not closed on its line", quote);
-	}
-	s->last = STRING;
-	return take(s, 1);
+	if (!err)
+		s->p++;
+	return err;
+}
+
+bool scan_is_quote(char c)
+{
+	return c == '"' || c == '\'';
 }
 
 static bool is_word(char c)
@@ -171,186 +231,28 @@ static bool is_word(char c)
 	       (c && strchr("._-%/:@~", c));
 }
 
-static int word_take(struct scan *s)
+bool scan_is_text(const struct scan *s)
 {
-	size_t n = 0;
-
-	while (n < (size_t)(s->end - s->p) && is_word(s->p[n]))
-		n++;
-	s->word = s->p;
-	s->word_len = n;
-	s->last = WORD;
-	return take(s, n);
+	return scan_is_quote(*s->p) ||
+	       (is_word(*s->p) && strncmp(s->p, "/*", 2) != 0);
 }
 
-static int unexpected(struct scan *s)
+static int word_read(struct scan *s)
 {
-	unsigned char c = (unsigned char)*s->p;
+	const char *word = s->p;
 
-	if (isprint(c))
-		return reason_set(s->why, -EINVAL,
-		                  "unexpected '%c' (a value with it is quoted)",
-		                  c);
-	return reason_set(s->why, -EINVAL, "unexpected byte 0x%02x", c);
+	if (!scan_is_text(s))
+		return scan_unexpected(s);
+	while (is_word(*s->p))
+		s->p++;
+	return put(s, word, (size_t)(s->p - word));
 }
 
-static int brace_open(struct scan *s)
+int scan_text(struct scan *s)
 {
-	if (s->depth == 0 &&
-	    buf_append(&s->out->lines, &s->line, sizeof(s->line)) != 0)
-		return -ENOMEM;
-	if (s->depth == 1 && s->last != '=')
-		return reason_set(s->why, -EINVAL,
-		                  "unexpected '{' (the block of line %d is not "
-		                  "closed)",
-		                  s->opened);
-	if (s->depth == 2)
-		return unexpected(s);
-	if (s->depth++ == 0)
-		s->opened = s->line;
-	return 0;
-}
-
-static int brace_close(struct scan *s)
-{
-	if (s->depth == 0)
-		return reason_set(s->why, -EINVAL, "'}' without '{'");
-	if (s->depth-- == 2 && s->last == '{')
-		return put(s, "''", 2);
-	return 0;
-}
-
-static bool call_begins(const struct scan *s)
-{
-	return s->depth == 0 && s->last == WORD && s->word_len == 7 &&
-	       memcmp(s->word, "include", 7) == 0;
-}
-
-static int mark_take(struct scan *s)
-{
-	char c = *s->p;
-	int err = 0;
-
-	if (c == '{')
-		err = brace_open(s);
-	else if (c == '}')
-		err = brace_close(s);
-	else if ((c == '=' && s->last != WORD) || (c == '(' && !call_begins(s)))
-		err = unexpected(s);
-	if (c == '(')
-		s->call = true;
-	s->last = (unsigned char)c;
-	return err ? err : take(s, 1);
-}
-
-/* Inside `include(` only a name and then `)` may follow: libconfuse loses
- * memory over anything else. */
-static int call_step(struct scan *s)
-{
-	bool named = s->last != '(';
-
-	if (named && *s->p == ')') {
-		s->call = false;
-		s->last = NOTHING;
-		return take(s, 1);
-	}
-	if (!named && (*s->p == '"' || *s->p == '\''))
-		return string_take(s);
-	if (!named && is_word(*s->p))
-		return word_take(s);
-	return reason_set(s->why, -EINVAL,
-	                  "include takes one name: include(\"FILE\")");
-}
-
-static int token_take(struct scan *s)
-{
-	char c = *s->p;
-
-	if (c == '\n')
-		s->line++;
-	if (c == ' ' || c == '\t' || c == '\n')
-		return take(s, 1);
-	if (c == '#' || (c == '/' && peek(s, 1) == '/'))
-		return comment_to_eol(s);
-	if (c == '/' && peek(s, 1) == '*')
-		return comment_block(s);
-	if (s->call)
-		return call_step(s);
-	if (c == '"' || c == '\'')
-		return string_take(s);
-	if (is_word(c))
-		return word_take(s);
-	if (c && strchr("{}=,(", c))
-		return mark_take(s);
-	return unexpected(s);
-}
-
-static int text_scan(struct scan *s)
-{
-	int err = 0;
-
-	while (!err && s->p < s->end)
-		err = token_take(s);
-	if (!err && s->call)
-		err = reason_set(s->why, -EINVAL, "'(' is never closed");
-	if (!err && s->depth > 0) {
-		s->line = s->opened;
-		err = reason_set(s->why, -EINVAL, "'{' is never closed");
-	}
-	return err;
-}
-
-/* A copy without the byte order mark and the CR of CRLF. */
-static int text_unify(struct buf *out, const char *raw, size_t len)
-{
-	int err = 0;
-
-	if (len >= 3 && memcmp(raw, "\xef\xbb\xbf", 3) == 0) {
-		raw += 3;
-		len -= 3;
-	}
-	for (size_t i = 0; i < len && !err; i++)
-		if (raw[i] != '\r' || i + 1 == len || raw[i + 1] != '\n')
-			err = buf_append(out, raw + i, 1);
-	return err;
-}
-
-int conftext_init(struct conftext *t, const char *raw, size_t len, int *line,
-                  struct reason *why)
-{
-	struct scan s = { .out = t, .line = 1, .why = why };
-	struct buf plain;
 	int err;
 
-	buf_init(&plain, CONFTEXT_MAX);
-	/* Only `{}` grows, by its own length. */
-	buf_init(&t->text, 2 * CONFTEXT_MAX);
-	buf_init(&t->lines, CONFTEXT_MAX * sizeof(int));
-	err = text_unify(&plain, raw, len);
-	if (!err) {
-		s.p = plain.data;
-		s.end = plain.len ? plain.data + plain.len : plain.data;
-		err = text_scan(&s);
-	}
-	*line = s.line;
-	buf_release(&plain);
-	if (err)
-		conftext_release(t);
-	return err;
-}
-
-void conftext_release(struct conftext *t)
-{
-	buf_release(&t->text);
-	buf_release(&t->lines);
-}
-
-int conftext_block_line(const struct conftext *t, size_t block)
-{
-	int line = 0;
-
-	if ((block + 1) * sizeof(line) <= t->lines.len)
-		memcpy(&line, t->lines.data + block * sizeof(line),
-		       sizeof(line));
-	return line;
+	s->text.len = 0;
+	err = scan_is_quote(scan_next(s)) ? string_read(s) : word_read(s);
+	return err ? err : put(s, "", 1);
 }

@@ -1,41 +1,58 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A configuration file's text, made fit for libconfuse.
+ * A place in a configuration file's bytes, and the texts and marks that follow.
  *
- * libconfuse 3.3 reads our syntax but is lenient where a slip should be told,
- * and miscounts lines.  This pass, which knows tokens but no names, takes care
- * of what libconfuse
- *   - counts wrongly: each comment is one line too many, and comments inside
- *     lists are errors (here comments are blanked);
- *   - silently accepts: a block never closed, stray characters, a quote that
- *     swallows the following lines, a NUL byte that cuts a value, variables
- *     of the environment that are not set (here all are errors);
- *   - does not report: an empty list (here `{}` becomes `{''}`, and a list of
- *     one empty string is an empty list), where a block began;
- *   - leaks memory on: malformed function calls.
+ *     text  = word | "'" … "'" | '"' … '"'
+ *     mark  = one of { } = , ( )
+ *     blank = space | tab | new line | # … | // … | slash-star … star-slash
+ *
+ * A word is letters, digits, bytes from 0x80 and any of . _ - % / : @ ~
+ * A string ends on its line, unless a backslash ends the line.  In single
+ * quotes \\ and \' are escapes; in double quotes C's are, and \e, and ${NAME}
+ * and ${NAME:-default} come from the environment.  No text holds a NUL byte.
  * A byte order mark and the carriage returns of CRLF are dropped.
+ *
+ * All that return an int: 0; -EINVAL with "FILE:LINE: what is wrong" in `why`;
+ * -ENOMEM or -EFBIG likewise.
  */
-#ifndef DREAMFS_CONFTEXT_H
-#define DREAMFS_CONFTEXT_H
+#ifndef DREAMFS_CONFSCAN_H
+#define DREAMFS_CONFSCAN_H
 
+#include "conf/tree.h"
 #include "lib/buf.h"
-#include "lib/reason.h"
 
-/* The largest file, far above any real one. */
-#define CONFTEXT_MAX (4 << 20)
+#define SCAN_TEXT_MAX (64 << 20) /* far above any real text */
 
-struct conftext {
-	struct buf text;  /* as many lines as the original */
-	struct buf lines; /* an int each: where block 0, 1, … began */
+struct scan {
+	struct confplace at; /* the file and the line of p */
+	const char *p;
+	const char *end;    /* a NUL behind the bytes, which may hold others */
+	struct buf text;    /* the last text, without its quotes, and a NUL */
+	int opened;         /* line of the block we are in; 0: none */
+	struct reason *why; /* borrowed */
 };
 
-/* 0; -EINVAL with the reason and *line; -ENOMEM.  On failure `t` needs no
- * release. */
-int conftext_init(struct conftext *t, const char *raw, size_t len, int *line,
-                  struct reason *why);
-void conftext_release(struct conftext *t);
-/* The line of the block's opening brace. */
-int conftext_block_line(const struct conftext *t, size_t block);
+/* `bytes` are borrowed and written to; there are bytes[len] of them. */
+void scan_init(struct scan *s, const struct conffile *file, char *bytes,
+               size_t len, struct reason *why);
+void scan_release(struct scan *s);
+
+/* Passes blanks; the byte that stands behind them, NUL at the end. */
+char scan_next(struct scan *s);
+/* Whether a text stands here; whether the byte begins a string. */
+bool scan_is_text(const struct scan *s);
+bool scan_is_quote(char c);
+/* Passes blanks and reads the text behind them. */
+int scan_text(struct scan *s);
+/* Passes blanks and the mark, which must follow in what is called `name`. */
+int scan_mark(struct scan *s, char mark, const char *name);
+
+/* Refuses what stands here. */
+int scan_unexpected(struct scan *s);
+/* 0, or the error that is not of the file's making, said with the place. */
+int scan_fault(const struct scan *s, int err);
+#define scan_fail(s, ...) \
+	confplace_fail((s)->at, -EINVAL, (s)->why, __VA_ARGS__)
 
 #endif

@@ -138,17 +138,6 @@ struct confsaid *confblock_find(struct confblock *block,
 	return NULL;
 }
 
-const char *confkind_name(enum confkind kind)
-{
-	static const char *const names[] = {
-		[CONFBLOCK_NODE] = "node",
-		[CONFBLOCK_DEFAULTS] = "defaults",
-		[CONFBLOCK_GROUP] = "group",
-	};
-
-	return names[kind];
-}
-
 bool confkind_knows(enum confkind kind, const struct confopt *opt)
 {
 	if (kind == CONFBLOCK_NODE)

@@ -75,8 +75,7 @@ struct confblock *conftree_find(const struct conftree *tree, enum confkind kind,
 struct confsaid *confblock_find(struct confblock *block,
                                 const struct confopt *opt);
 
-/* The block's word: "node", "defaults", "group". */
-const char *confkind_name(enum confkind kind);
+/* Whether a block of the kind may say it. */
 bool confkind_knows(enum confkind kind, const struct confopt *opt);
 
 /* Sets the reason to "FILE:LINE: …" and returns `err`. */

@@ -391,7 +391,9 @@ static const struct {
 	{ "capacity = 5M", "t.conf:1: unknown name 'capacity' outside of "
 	                   "blocks" },
 	{ "\"node|log\" = debug",
-	  "t.conf:1: unexpected '=' (a value with it is quoted)" },
+	  "t.conf:1: unknown name 'node|log' outside of blocks" },
+	{ "node { \"loads\" = 3 }",
+	  "t.conf:1: expected a name, which is not quoted" },
 	/* twice */
 	{ "node { }\n# x\nnode { }", "t.conf:3: node is there already, at "
 	                             "t.conf:1" },
@@ -532,18 +534,22 @@ static const struct {
 	{ "group '' { command = x }", "t.conf:1: group: the name '' is empty" },
 	{ "group \"a\\nb\" { command = x }",
 	  "t.conf:1: group: the name 'a b' holds a control character" },
-	{ "group { command = x }", "t.conf:1: missing title for section "
-	                           "'group'" },
+	{ "group { command = x }", "t.conf:1: group: missing a name" },
+	{ "group a command = x", "t.conf:1: group: missing '{'" },
+	{ "node", "t.conf:1: node: missing '{'" },
 	/* syntax */
 	{ "node {\n loads = 1\n", "t.conf:1: '{' is never closed" },
 	{ "node {\n loads = 1\ngroup a {\n}\n",
-	  "t.conf:3: unexpected '{' (the block of line 1 is not closed)" },
+	  "t.conf:3: unexpected 'group' (the block of line 1 is not closed)" },
 	{ "\n}", "t.conf:2: '}' without '{'" },
-	{ "node { loads }", "t.conf:1: missing equal sign after option "
-	                    "'loads'" },
-	{ "node { loads = { 1 } }", "t.conf:1: unexpected token '{'" },
+	{ "node { loads }", "t.conf:1: loads: missing '='" },
+	{ "node { loads = { 1 } }",
+	  "t.conf:1: loads: expected one value, not a list" },
+	{ "node { loads = }",
+	  "t.conf:1: unexpected '}' (a value with it is quoted)" },
+	{ "node { peers = { \"a\" \"b\" } }", "t.conf:1: peers: missing ','" },
 	{ "node { loads = 1 2 }", "t.conf:1: unknown name '2' in node" },
-	{ "\"\" { }", "t.conf:1: syntax error" },
+	{ "\"\" { }", "t.conf:1: unknown name '' outside of blocks" },
 	{ "group a { command = \"x }\n}\n",
 	  "t.conf:1: \" is not closed on its line" },
 	{ "group a {\n command = 'x }\n}\n",
@@ -565,7 +571,8 @@ static const struct {
 	  "t.conf:2: the environment has no 'DREAMFS_TEST_NONE' (a default is "
 	  "given as ${DREAMFS_TEST_NONE:-default})" },
 	{ "group a { command = \"${\" }",
-	  "t.conf:1: '${' without '}' (a plain '$' is '\\$')" },
+	  "t.conf:1: '${' is not ${NAME} or ${NAME:-default} (a plain '$' is "
+	  "'\\$')" },
 	{ "group a { command = \"${x#y}\" }",
 	  "t.conf:1: '${x#y}' is not ${NAME} or ${NAME:-default} (a plain '$' "
 	  "is '\\$')" },
@@ -573,13 +580,13 @@ static const struct {
 	{ "include(\"none.conf\")",
 	  "t.conf:1: cannot read 'none.conf': No such file or directory" },
 	{ "\ninclude(\"t.conf\")", "t.conf:2: 't.conf' includes itself" },
-	{ "include(\"\")", "t.conf:1: include needs a file's name" },
-	{ "include()", "t.conf:1: include takes one name: include(\"FILE\")" },
-	{ "include(\"a\" \"b\")",
-	  "t.conf:1: include takes one name: include(\"FILE\")" },
-	{ "include(\"a\"", "t.conf:1: '(' is never closed" },
+	{ "include(\"\")", "t.conf:1: include: the name is empty" },
+	{ "include()", "t.conf:1: include: missing a name" },
+	{ "include \"a\"", "t.conf:1: include: missing '('" },
+	{ "include(\"a\" \"b\")", "t.conf:1: include: missing ')'" },
+	{ "include(\"a\"", "t.conf:1: include: missing ')'" },
 	{ "group a { include(\"b\") }",
-	  "t.conf:1: unexpected '(' (a value with it is quoted)" },
+	  "t.conf:1: unexpected 'include' (the block of line 1 is not closed)" },
 };
 
 static void test_errors_say_where_and_what(void **state)
@@ -667,7 +674,7 @@ static void test_includes_end(void **state)
 	                    "15.conf:1: includes nest deeper than 16");
 }
 
-/* libconfuse keeps state in globals; no error leaves any behind. */
+/* No error leaves anything behind. */
 static void test_after_an_error_all_is_well(void **state)
 {
 	struct conf c;
