@@ -21,7 +21,7 @@ static struct cache_entry *slot_free_mark(size_t next)
 
 static struct key entry_key(const struct cache_entry *e)
 {
-	return key_of(e->key, e->key_len);
+	return (struct key){ e->key, e->key_len, e->item.hash };
 }
 
 /* ---- slots ---- */
@@ -119,7 +119,7 @@ static struct cache_entry *cache_mortal(const struct cache *c, int64_t *at_ms)
 
 static struct cache_entry *entry_find(const struct cache *c, struct key key)
 {
-	struct table_node *n = table_first(&c->table, key_hash(key));
+	struct table_node *n = table_first(&c->table, key.hash);
 
 	for (; n; n = table_next(n)) {
 		struct cache_entry *e =
@@ -144,9 +144,8 @@ static struct cache_entry *entry_create(struct key key, struct value *value,
 	e->expiry.place = EXPIRY_NOWHERE;
 	e->must_revalidate = must_revalidate;
 	e->key_len = (uint32_t)key.len;
-	if (key.len)
-		memcpy(e->key, key.data, key.len);
-	e->item.hash = key_hash(key);
+	key_copy(key, e->key);
+	e->item.hash = key.hash;
 	e->item.size = malloc_usable_size(e) + ENTRY_EXTRA +
 	               (value ? value_footprint(value) : 0);
 	return e;

@@ -212,7 +212,7 @@ static const struct attribute group_attributes[] = {
 
 static int get_owner(const struct subject *s, struct buf *out)
 {
-	return peers_print_owner(node_peers(s->node), inode_key(s->inode), out);
+	return peers_print_owner(node_peers(s->node), s->inode->key, out);
 }
 
 static int get_source(const struct subject *s, struct buf *out)
@@ -364,7 +364,7 @@ void subject_init(struct subject *s, struct node *node, const struct inode *i)
 		s->set = group_settings(i->group);
 		s->stats = group_stats(i->group);
 	} else if (i->kind == INODE_KEY) {
-		s->peek = group_peek(i->group, inode_key(i));
+		s->peek = group_peek(i->group, i->key);
 	}
 }
 

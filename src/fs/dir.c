@@ -170,13 +170,13 @@ static bool reply_add_key(struct reply *r, const struct group_listed *k)
 	struct inode *i;
 	size_t len = 0;
 
-	if (k->key_len <= LISTED_NAME_MAX)
-		len = key_to_name(key_of(k->key, k->key_len), name);
+	if (k->key.len <= LISTED_NAME_MAX)
+		len = key_to_name(k->key, name);
 	if (len == 0 || len > LISTED_NAME_MAX)
 		return true; /* it has no name the kernel would take */
 	if (!r->plus) {
 		e.attr.st_mode = S_IFREG;
-		e.attr.st_ino = key_hash(key_of(k->key, k->key_len)) | 1;
+		e.attr.st_ino = k->key.hash | 1;
 		return reply_add(r, name, &e, off);
 	}
 	i = inode_of_name(&r->fs->inodes, r->dir, name);

@@ -44,11 +44,11 @@ static void fs_lookup_key(fuse_req_t req, struct inode *dir, const char *name)
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	value = group_find(dir->group, inode_key(i), &until_ms, &stale);
+	value = group_find(dir->group, i->key, &until_ms, &stale);
 	if (stale && caller_of(fuse_req_ctx(req)->pid) != CALLER_OTHER)
 		until_ms = 0; /* the next one may want the value */
 	else if (stale)
-		group_renew(dir->group, inode_key(i));
+		group_renew(dir->group, i->key);
 	i = value ? inode_bind(&fs->inodes, i, value)
 	          : inode_unbind(&fs->inodes, i);
 	value_unref(value);
@@ -164,7 +164,7 @@ static void fs_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	group_invalidate_everywhere(dir->group, inode_key(i));
+	group_invalidate_everywhere(dir->group, i->key);
 	inode_forget(&fs->inodes, i, 1);
 	fuse_reply_err(req, 0);
 }

@@ -9,7 +9,7 @@
 
 static uint64_t inode_hash(const struct group *group, struct key key)
 {
-	return key_hash(key) ^ (uintptr_t)group * 0x9e3779b97f4a7c15ULL;
+	return key.hash ^ (uintptr_t)group * 0x9e3779b97f4a7c15ULL;
 }
 
 /* Under the lock, like all of the static functions but inode_free(). */
@@ -32,17 +32,14 @@ static struct inode *inode_create(struct inodes *t, enum inode_kind kind,
 	list_insert(&t->all, &i->all_node);
 	memcpy(i->name, name, len + 1);
 	i->name_len = len;
-	if (key.len)
-		memcpy(i->name + len + 1, key.data, key.len);
-	i->key = i->name + len + 1;
-	i->key_len = key.len;
+	i->key = key_copy(key, i->name + len + 1);
 	return i;
 }
 
 static void inode_make_current(struct inodes *t, struct inode *i)
 {
 	i->current = true;
-	table_insert(&t->table, &i->node, inode_hash(i->group, inode_key(i)));
+	table_insert(&t->table, &i->node, inode_hash(i->group, i->key));
 }
 
 static void inode_supersede(struct inodes *t, struct inode *i)
@@ -93,7 +90,7 @@ static struct inode *inode_find(const struct inodes *t,
 		struct inode *i = container_of(n, struct inode, node);
 
 		if (i->group == group && i->kind == kind &&
-		    key_equal(inode_key(i), key) &&
+		    key_equal(i->key, key) &&
 		    (!name || strcmp(i->name, name) == 0))
 			return i;
 	}
@@ -235,12 +232,12 @@ static struct inode *inode_renew(struct inodes *t, struct inode *i,
                                  struct inode **left)
 {
 	struct inode *made =
-	        inode_find(t, i->group, inode_key(i), INODE_KEY, i->name);
+	        inode_find(t, i->group, i->key, INODE_KEY, i->name);
 
 	if (!made || made == i) {
 		inode_supersede(t, i);
 		made = inode_create(t, INODE_KEY, i->group, i->parent, i->name,
-		                    inode_key(i));
+		                    i->key);
 		if (made)
 			inode_make_current(t, made);
 	}
@@ -305,7 +302,7 @@ static void inode_collect_matching(struct inode *i, const struct group *group,
                                    struct key key, struct list_node *out)
 {
 	if (i->kind != INODE_KEY || i->group != group ||
-	    (key.data && !key_equal(inode_key(i), key)))
+	    (key.data && !key_equal(i->key, key)))
 		return;
 	inode_queue(i, out);
 }

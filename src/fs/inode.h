@@ -60,8 +60,8 @@ struct inode {
 	uint64_t number;      /* st_ino */
 	struct group *group;  /* a reference; groups and keys have one */
 	struct inode *parent; /* pinned; NULL for the root */
-	size_t name_len, key_len;
-	const char *key; /* decoded; the empty one for directories */
+	size_t name_len;
+	struct key key; /* decoded; the empty one for directories */
 	/* set once; the reference is the inode's */
 	struct value *_Atomic value;
 	/* under the table's lock */
@@ -111,11 +111,6 @@ void inode_unpin(struct inodes *t, struct inode *i);
 static inline bool inode_is_file(const struct inode *i)
 {
 	return i->kind == INODE_KEY || i->kind == INODE_REPORT;
-}
-
-static inline struct key inode_key(const struct inode *i)
-{
-	return key_of(i->key, i->key_len);
 }
 
 /*

@@ -108,7 +108,7 @@ static void pending_start(fuse_req_t req, struct inode *i, struct pending like,
 	inode_pin(&p->fs->inodes, i);
 	group_ref(g);
 	fuse_req_interrupt_func(req, pending_interrupt, p);
-	group_get(g, inode_key(i), want, &p->waiter);
+	group_get(g, i->key, want, &p->waiter);
 	group_unref(g);
 }
 

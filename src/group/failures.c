@@ -8,8 +8,8 @@
 struct failure {
 	struct list_node node;
 	struct reason why;
-	size_t key_len;
-	char key[];
+	struct key key;
+	char bytes[];
 };
 
 static struct failure *failure_at(const struct list_node *node)
@@ -24,7 +24,7 @@ static struct failure *failure_find(const struct failures *f, struct key key)
 	for (n = f->list.next; n != &f->list; n = n->next) {
 		struct failure *fail = failure_at(n);
 
-		if (key_equal(key_of(fail->key, fail->key_len), key))
+		if (fail->key.hash == key.hash && key_equal(fail->key, key))
 			return fail;
 	}
 	return NULL;
@@ -63,9 +63,7 @@ void failures_add(struct failures *f, struct key key, const struct reason *why)
 	if (!fail)
 		return;
 	fail->why = *why;
-	fail->key_len = key.len;
-	if (key.len)
-		memcpy(fail->key, key.data, key.len);
+	fail->key = key_copy(key, fail->bytes);
 	list_insert(&f->list, &fail->node);
 	f->count++;
 }

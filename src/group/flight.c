@@ -20,12 +20,12 @@ void flights_release(struct flights *f)
 
 struct flight *flight_find(const struct flights *f, struct key key, bool local)
 {
-	struct table_node *n = table_first(&f->table, key_hash(key));
+	struct table_node *n = table_first(&f->table, key.hash);
 
 	for (; n; n = table_next(n)) {
 		struct flight *flight = container_of(n, struct flight, node);
 
-		if (key_equal(flight_key(flight), key) &&
+		if (key_equal(flight->key, key) &&
 		    !(local && flight->route == FLIGHT_PEER))
 			return flight;
 	}
@@ -44,10 +44,8 @@ struct flight *flight_create(struct flights *f, struct group *group,
 	flight->refs = 1;
 	flight->started_ms = now;
 	flight->attached = true;
-	flight->key_len = key.len;
-	if (key.len)
-		memcpy(flight->key, key.data, key.len);
-	table_insert(&f->table, &flight->node, key_hash(key));
+	flight->key = key_copy(key, flight->bytes);
+	table_insert(&f->table, &flight->node, key.hash);
 	return flight;
 }
 

@@ -74,6 +74,7 @@ struct waiter {
 struct flight {
 	struct job job;
 	struct table_node node;
+	struct key key;
 	struct list_node waiters;
 	struct waiter own;      /* in the background */
 	struct group *group;    /* a reference */
@@ -90,8 +91,7 @@ struct flight {
 	int64_t ttl_ms;
 	bool must_revalidate;
 	struct reason why;
-	size_t key_len;
-	char key[];
+	char bytes[]; /* the key's */
 };
 
 struct flights {
@@ -113,11 +113,6 @@ void flights_detach_all(struct flights *f);
  * flight_destroy() when it has released the lock. */
 bool flight_unref(struct flight *flight);
 void flight_destroy(struct flight *flight);
-
-static inline struct key flight_key(const struct flight *flight)
-{
-	return key_of(flight->key, flight->key_len);
-}
 
 void waiter_init(struct waiter *w,
                  void (*done)(struct waiter *w, const struct answer *answer));

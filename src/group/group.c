@@ -111,7 +111,7 @@ int group_create(struct group **out, const char *name,
 	}
 	atomic_init(&g->refs, 1);
 	g->getter = getter_ref(getter);
-	g->dice = key_hash(key_of(name, strlen(name))) | 1;
+	g->dice = key_of(name, strlen(name)).hash | 1;
 	g->clock.tick = group_tick;
 	pool_add_lane(host->pool, &g->lane, settings->loads);
 	ticker_add(host->ticker, &g->clock);

@@ -169,8 +169,7 @@ struct group_listed {
 	struct value *value; /* a reference */
 	int64_t until_ms;    /* when to ask again, as group_find() says */
 	size_t slot;         /* its position; the next call goes on behind it */
-	size_t key_len;
-	char *key; /* for free(3) */
+	struct key key;      /* owned */
 };
 
 #define GROUP_LISTED 2 /* caches: our own, and the hot one */

@@ -25,11 +25,11 @@ struct group_mark group_list_begin(struct group *g)
 static bool listed_copy(struct group_listed *l, struct key key,
                         const struct cache_found *found, int64_t now)
 {
-	l->key = malloc(key.len + 1);
-	if (!l->key)
+	char *bytes = malloc(key.len + 1);
+
+	if (!bytes)
 		return false;
-	memcpy(l->key, key.data, key.len);
-	l->key_len = key.len;
+	l->key = key_copy(key, bytes);
 	l->value = value_ref(found->value);
 	l->until_ms = found_believed(found, now);
 	return true;
@@ -67,6 +67,6 @@ size_t group_list(struct group *g, size_t from, const struct group_mark *mark,
 
 void group_listed_release(struct group_listed *l)
 {
-	free(l->key);
+	free((char *)l->key.data);
 	value_unref(l->value);
 }

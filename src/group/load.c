@@ -45,9 +45,9 @@ static int reader_errno(int err)
 static struct peer *flight_route(struct flight *f)
 {
 	struct group *g = f->group;
-	struct peer *peer = g->host->peers ? peers_owner(g->host->peers,
-	                                                 g->name, flight_key(f))
-	                                   : NULL;
+	struct peer *peer =
+	        g->host->peers ? peers_owner(g->host->peers, g->name, f->key)
+	                       : NULL;
 	bool local;
 
 	pthread_mutex_lock(&g->lock);
@@ -81,7 +81,7 @@ static bool flight_ask(struct flight *f, const struct load *load,
 		return true;
 	log_line(LOG_LVL_DEBUG,
 	         &(struct log_about){ .group = g->name,
-	                              .key = flight_key(f),
+	                              .key = f->key,
 	                              .error = result->why.text },
 	         "loading it here");
 	pthread_mutex_lock(&g->lock);
@@ -96,7 +96,7 @@ void flight_run(struct job *job, int cancel_fd)
 	struct group *g = f->group;
 	struct load_result result = { .ttl_ms = TTL_DEFAULT };
 	struct load load = { .group = g->name,
-		             .key = flight_key(f),
+		             .key = f->key,
 		             .cancel_fd = cancel_fd,
 		             .refresh = f->refresh,
 		             .previous = f->previous };
@@ -105,8 +105,7 @@ void flight_run(struct job *job, int cancel_fd)
 
 	pthread_mutex_lock(&g->lock);
 	load.max_value = g->settings.max_value;
-	load.invalidated_ms =
-	        recents_age(&g->recents, flight_key(f), start / 1000);
+	load.invalidated_ms = recents_age(&g->recents, f->key, start / 1000);
 	if (!list_empty(&f->waiters))
 		getter = getter_ref(g->getter);
 	pthread_mutex_unlock(&g->lock);
@@ -145,7 +144,7 @@ static void flight_log(const struct flight *f)
 {
 	struct group *g = f->group;
 	struct log_about about = { .group = g->name,
-		                   .key = flight_key(f),
+		                   .key = f->key,
 		                   .error = f->why.text };
 
 	if (f->err == -ECANCELED)
@@ -219,13 +218,13 @@ void flight_time_out(struct flight *f, int64_t now)
 		return;
 	reason_set(&why, -ETIMEDOUT, "no answer within %lld ms",
 	           (long long)g->settings.timeout_ms);
-	failures_add(&g->failures, flight_key(f), &why);
-	group_fail(g, flight_key(f), -ETIMEDOUT, now);
+	failures_add(&g->failures, f->key, &why);
+	group_fail(g, f->key, -ETIMEDOUT, now);
 }
 
 static int flight_put(const struct flight *f, struct cache *c, int64_t fresh)
 {
-	return cache_put(c, flight_key(f), f->value, fresh, f->must_revalidate);
+	return cache_put(c, f->key, f->value, fresh, f->must_revalidate);
 }
 
 /* Under the lock: holds a value where it belongs.  Returns until when it may
@@ -233,7 +232,7 @@ static int flight_put(const struct flight *f, struct cache *c, int64_t fresh)
 static int64_t flight_keep(struct group *g, struct flight *f, int64_t now,
                            int64_t fresh)
 {
-	struct key key = flight_key(f);
+	struct key key = f->key;
 	enum cache_kind kind = f->from_peer ? CACHE_HOT : CACHE_MAIN;
 
 	/* One copy a key: a renewal stays where it was. */
@@ -266,7 +265,7 @@ static int64_t flight_expiry(const struct group *g, const struct flight *f,
 /* Under the lock: the caches learn of a failure. */
 static void flight_store_failure(struct group *g, struct flight *f, int64_t now)
 {
-	struct key key = flight_key(f);
+	struct key key = f->key;
 
 	if (f->err != -ECANCELED && f->why.text[0])
 		failures_add(&g->failures, key, &f->why);
@@ -286,7 +285,7 @@ static void flight_store_failure(struct group *g, struct flight *f, int64_t now)
  * a value may be given out. */
 static int64_t flight_store(struct group *g, struct flight *f, int64_t now)
 {
-	struct key key = flight_key(f);
+	struct key key = f->key;
 	struct cache_found held;
 	int64_t fresh;
 
@@ -319,7 +318,7 @@ static void flight_make_room(struct flight *f)
 	while (more) {
 		pthread_mutex_lock(&g->lock);
 		more = f->attached &&
-		       !held_peek(g, flight_key(f), clock_now_ms()).value &&
+		       !held_peek(g, f->key, clock_now_ms()).value &&
 		       cache_make_room(&g->caches[CACHE_MAIN],
 		                       value_footprint(f->value));
 		group_unlock(g);

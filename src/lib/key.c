@@ -8,11 +8,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-bool key_equal(struct key a, struct key b)
-{
-	return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
-}
-
 static uint64_t hash_seed[2];
 static pthread_once_t hash_once = PTHREAD_ONCE_INIT;
 
@@ -33,23 +28,51 @@ static uint64_t hash_fold(uint64_t a, uint64_t b)
 	return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
-uint64_t key_hash(struct key k)
+static uint64_t hash_bytes(const char *data, size_t len)
 {
 	uint64_t h, word;
 	size_t i = 0;
 
 	pthread_once(&hash_once, hash_init);
-	h = hash_seed[0] ^ k.len;
-	for (; i + 8 <= k.len; i += 8) {
-		memcpy(&word, k.data + i, 8);
+	h = hash_seed[0] ^ len;
+	for (; i + 8 <= len; i += 8) {
+		memcpy(&word, data + i, 8);
 		h = hash_fold(h ^ word, hash_seed[1] | 1);
 	}
-	if (i < k.len) {
+	if (i < len) {
 		word = 0;
-		memcpy(&word, k.data + i, k.len - i);
+		memcpy(&word, data + i, len - i);
 		h = hash_fold(h ^ word, hash_seed[1] | 1);
 	}
 	return hash_fold(h ^ 0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL);
+}
+
+struct key key_of(const char *data, size_t len)
+{
+	return (struct key){ data, len, hash_bytes(data, len) };
+}
+
+struct key key_copy(struct key k, char *out)
+{
+	if (k.len)
+		memcpy(out, k.data, k.len);
+	k.data = out;
+	return k;
+}
+
+bool key_equal(struct key a, struct key b)
+{
+	return a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+int key_decode(struct key *out, const char *text, size_t n, bool plus,
+               char *room)
+{
+	size_t len = 0;
+	int err = percent_decode(text, n, plus, room, &len);
+
+	*out = key_of(room, err ? 0 : len);
+	return err;
 }
 
 size_t key_from_name(const char *name, size_t len, char *out)

@@ -19,21 +19,29 @@
 /* Longest key in bytes, from whatever side it comes. */
 #define KEY_MAX 65536
 
-/* Borrowed bytes: whoever made the key says how long they live. */
+/*
+ * Borrowed bytes: whoever made the key says how long they live.  A key is
+ * hashed when it is made, once, and whoever keeps it keeps the hash: it is made
+ * by key_of(), key_decode() or key_copy(), not field by field.
+ */
 struct key {
 	const char *data;
 	size_t len;
+	uint64_t hash; /* seeded at random for each process, so nobody can aim
+			  at one bucket */
 };
 
-static inline struct key key_of(const char *data, size_t len)
-{
-	return (struct key){ data, len };
-}
+struct key key_of(const char *data, size_t len);
+
+/* The same key in other memory: copies its bytes to `out`, of k.len. */
+struct key key_copy(struct key k, char *out);
 
 bool key_equal(struct key a, struct key b);
 
-/* Seeded at random for each process, so nobody can aim at one bucket. */
-uint64_t key_hash(struct key k);
+/* Decodes percent-encoded text to `room` as percent_decode() does.  0 or
+ * -EINVAL. */
+int key_decode(struct key *out, const char *text, size_t n, bool plus,
+               char *room);
 
 /* Decodes a file name; `out` holds at least `len` bytes.  Returns the key's
  * length. */

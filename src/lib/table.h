@@ -7,7 +7,7 @@
  *
  * The caller brings the hash, compares the keys and holds the lock:
  *
- *	for (n = table_first(t, hash); n; n = table_next(n))
+ *	for (n = table_first(t, key.hash); n; n = table_next(n))
  *		if (key_equal(container_of(n, struct thing, node)->key, key))
  *			return n;
  */

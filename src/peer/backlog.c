@@ -12,16 +12,13 @@ static struct notice *notice_at(struct list_node *node)
 
 static struct notice *notice_create(const char *group, struct key key)
 {
-	size_t key_len = key.data ? key.len : 0;
-	struct notice *n = malloc(sizeof(*n) + key_len + strlen(group) + 1);
+	struct notice *n = malloc(sizeof(*n) + key.len + strlen(group) + 1);
 
 	if (!n)
 		return NULL;
 	n->whole = !key.data;
-	n->key_len = key_len;
-	if (key_len)
-		memcpy(n->key, key.data, key_len);
-	n->group = n->key + key_len;
+	n->key = key_copy(key, n->bytes);
+	n->group = n->bytes + key.len;
 	memcpy(n->group, group, strlen(group) + 1);
 	return n;
 }

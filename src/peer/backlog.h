@@ -17,10 +17,10 @@
 
 struct notice {
 	struct list_node node;
-	bool whole;  /* the group, not a key */
-	char *group; /* behind the key */
-	size_t key_len;
-	char key[];
+	struct key key; /* the empty one, too, for the whole group */
+	bool whole;
+	char *group; /* behind the key's bytes */
+	char bytes[];
 };
 
 struct backlog {
@@ -39,10 +39,6 @@ struct notice *backlog_take(struct backlog *b);
 /* Puts it back in front. */
 void backlog_return(struct backlog *b, struct notice *n);
 
-static inline struct key notice_key(const struct notice *n)
-{
-	return key_of(n->key, n->key_len);
-}
 void notice_destroy(struct notice *n);
 
 #endif

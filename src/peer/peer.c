@@ -112,7 +112,7 @@ void peer_invalidate(struct peer *p, const char *group, struct key key)
 static const struct dialect *notice_dialect(const struct peer *p,
                                             const struct notice *n)
 {
-	return n->key_len ? p->settings.dialect : &dialect_groupcache;
+	return n->key.len ? p->settings.dialect : &dialect_groupcache;
 }
 
 /* Sends one invalidation: 0 once the peer has answered, whatever it said. */
@@ -133,7 +133,7 @@ static int keeper_send(struct peer *p, const struct notice *n,
 		err = buf_puts(&url, p->url);
 	if (!err)
 		err = peerurl_format(&url, notice_dialect(p, n), n->group,
-		                     notice_key(n));
+		                     n->key);
 	if (!err)
 		err = buf_append(&url, "", 1);
 	if (!err) {

@@ -105,11 +105,10 @@ void api_ask(struct api *a, struct api_request *p, struct group *g,
 		api_reply_error(&p->http, 503, "no memory");
 		return;
 	}
-	memcpy(copy, key.data, key.len);
 	p->api = a;
 	p->form = form;
 	p->group = g;
-	p->key = key_of(copy, key.len);
+	p->key = key_copy(key, copy);
 	atomic_store(&p->turn, API_ASKING);
 	waiter_init(&p->waiter, api_answered);
 	group_get(g, p->key, want, &p->waiter);

@@ -173,15 +173,14 @@ static int place_parse(struct place *out, const char *path, char *room)
 {
 	size_t group = strcspn(path, "/");
 	size_t left = strlen(path) - group;
-	int err = percent_decode(path, group, false, room, &out->group.len);
+	int err = key_decode(&out->group, path, group, false, room);
 
-	out->group.data = room;
 	out->slash = left > 0;
 	out->key = key_of(room + group, 0);
 	if (err || left <= 1)
 		return err;
-	return percent_decode(path + group + 1, left - 1, false, room + group,
-	                      &out->key.len);
+	return key_decode(&out->key, path + group + 1, left - 1, false,
+	                  room + group);
 }
 
 /* True if there is a key that can be asked for; else that was said. */
@@ -263,16 +262,14 @@ static void route_json(struct api *a, struct http_request *r, const char *path)
 	char room[API_MEMORY];
 	struct place place;
 	struct group *g;
-	struct key key = { room, 0 };
+	struct key key = key_of(NULL, 0);
 	int err = -EINVAL;
 
 	if (strlen(path) + (raw ? strlen(raw) : 0) <= sizeof(room))
 		err = place_parse(&place, path, room);
-	if (!err && raw) {
-		key.data = room + strlen(path);
-		err = percent_decode(raw, strlen(raw), false,
-		                     room + strlen(path), &key.len);
-	}
+	if (!err && raw)
+		err = key_decode(&key, raw, strlen(raw), false,
+		                 room + strlen(path));
 	if (err) {
 		api_reply_error(r, 400, "bad percent-encoding");
 		return;

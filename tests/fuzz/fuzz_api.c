@@ -4,7 +4,7 @@
  * percent-encoding, a range, tags and dates, or text to be made JSON. */
 #include "getter/url/freshness.h"
 #include "lib/json.h"
-#include "lib/percent.h"
+#include "lib/key.h"
 #include "serve/conditional.h"
 #include "serve/range.h"
 
@@ -22,7 +22,7 @@ static void fuzz_percent(const char *bytes, size_t n)
 
 	assert(room);
 	for (int plus = 0; plus < 2; plus++)
-		if (percent_decode(key_of(bytes, n), plus, room, &out) == 0)
+		if (key_decode(&out, bytes, n, plus, room) == 0)
 			assert(out.data == room && out.len <= n);
 	free(room);
 }

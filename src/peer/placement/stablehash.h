@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A hash that every node computes alike, on any machine and in any process
- * (key_hash() is seeded and is not that).  For placement: changing one bit of
- * it moves every key of every running ring, so it never changes.
+ * (the one in struct key is seeded and is not that).  For placement: changing
+ * one bit of it moves every key of every running ring, so it never changes.
  *
  *   stable_hash(bytes) = stable_mix(FNV-1a-64(bytes))
  *

@@ -19,19 +19,25 @@ int peerurl_format(struct buf *out, const struct dialect *dialect,
 	return err ? err : percent_encode(out, key.data, key.len);
 }
 
-static bool starts_with(struct key path, const char *text)
+/* A part of a path, not decoded. */
+struct span {
+	const char *data;
+	size_t len;
+};
+
+static bool starts_with(struct span path, const char *text)
 {
 	size_t n = strlen(text);
 
 	return path.len >= n && memcmp(path.data, text, n) == 0;
 }
 
-static struct key skip(struct key path, size_t n)
+static struct span skip(struct span path, size_t n)
 {
-	return key_of(path.data + n, path.len - n);
+	return (struct span){ path.data + n, path.len - n };
 }
 
-static bool is_heartbeat(struct key path)
+static bool is_heartbeat(struct span path)
 {
 	static const char end[] = "/" HEARTBEAT_GROUP "/" HEARTBEAT_KEY;
 	const size_t n = sizeof(end) - 1;
@@ -41,9 +47,9 @@ static bool is_heartbeat(struct key path)
 
 /* The dialect whose base path follows `prefix` in `path`, which then loses
  * both. */
-static const struct dialect *take_base(struct key *path, const char *prefix)
+static const struct dialect *take_base(struct span *path, const char *prefix)
 {
-	struct key rest;
+	struct span rest;
 
 	if (!starts_with(*path, prefix))
 		return NULL;
@@ -57,7 +63,7 @@ static const struct dialect *take_base(struct key *path, const char *prefix)
 }
 
 /* DREAMEMO's rules for the raw key. */
-static int trim_dreamemo(struct key *raw)
+static int trim_dreamemo(struct span *raw)
 {
 	if (raw->len && raw->data[raw->len - 1] == '/')
 		raw->len--;
@@ -66,27 +72,23 @@ static int trim_dreamemo(struct key *raw)
 	return 0;
 }
 
-static int decode(struct key raw, char *room, struct key *out)
-{
-	out->data = room;
-	return percent_decode(raw.data, raw.len, true, room, &out->len);
-}
-
-static int parse_names(struct peerurl *out, struct key path, char *room)
+static int parse_names(struct peerurl *out, struct span path, char *room)
 {
 	const char *slash = memchr(path.data, '/', path.len);
-	struct key group, key;
+	struct span group, key;
 	int err;
 
 	if (!slash)
 		return -EINVAL;
-	group = key_of(path.data, (size_t)(slash - path.data));
+	group = (struct span){ path.data, (size_t)(slash - path.data) };
 	key = skip(path, group.len + 1);
 	err = out->dialect == &dialect_dreamemo ? trim_dreamemo(&key) : 0;
 	if (!err)
-		err = decode(group, room, &out->group);
+		err = key_decode(&out->group, group.data, group.len, true,
+		                 room);
 	if (!err)
-		err = decode(key, room + group.len, &out->key);
+		err = key_decode(&out->key, key.data, key.len, true,
+		                 room + group.len);
 	if (!err && out->key.len > KEY_MAX)
 		err = -ENAMETOOLONG;
 	return err;
@@ -96,7 +98,7 @@ int peerurl_parse(struct peerurl *out, const char *prefix, const char *path,
                   size_t len, char *room)
 {
 	const char *query = memchr(path, '?', len);
-	struct key rest = key_of(path, query ? (size_t)(query - path) : len);
+	struct span rest = { path, query ? (size_t)(query - path) : len };
 	bool beat = is_heartbeat(rest);
 
 	*out = (struct peerurl){ .kind = PEERURL_KEY };
@@ -112,7 +114,7 @@ int peerurl_parse(struct peerurl *out, const char *prefix, const char *path,
 
 /* Whether path cleaning would leave the key's segments alone: none empty but
  * the last, none "." or "..". */
-static bool is_clean(struct key key)
+static bool is_clean(struct span key)
 {
 	for (;;) {
 		const char *slash =
@@ -139,7 +141,7 @@ bool peerurl_go_answers(const struct dialect *dialect, const char *group,
                         struct key key)
 {
 	if (dialect == &dialect_groupcache)
-		return is_clean(key);
+		return is_clean((struct span){ key.data, key.len });
 	if (peerurl_is_heartbeat(key_of(group, strlen(group)), key))
 		return false;
 	return key.len > 0 && !memchr(key.data, '/', key.len);

@@ -344,8 +344,8 @@ static void test_listing(void **state)
 	n += group_list(group, out[2].slot + 1, &mark, out + 3, 5);
 	assert_int_equal(n, 5);
 	for (size_t i = 0; i < n; i++) {
-		assert_int_equal(out[i].key_len, 1);
-		assert_int_equal(out[i].key[0], "abdef"[i]);
+		assert_int_equal(out[i].key.len, 1);
+		assert_int_equal(out[i].key.data[0], "abdef"[i]);
 		assert_int_equal(out[i].until_ms, CLOCK_NEVER);
 		assert_int_equal(out[i].value->bytes[0], "abdef"[i]);
 		group_listed_release(&out[i]);

@@ -73,7 +73,7 @@ static void list_all(void)
 	size_t n = group_list(group, 0, &mark, out, KEYS);
 
 	for (size_t i = 0; i < n; i++) {
-		check(out[i].value->bytes[0] == out[i].key[0]);
+		check(out[i].value->bytes[0] == out[i].key.data[0]);
 		group_listed_release(&out[i]);
 	}
 }

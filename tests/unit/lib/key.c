@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/key.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -148,21 +149,37 @@ static void test_hashes_follow_the_bytes_and_spread(void **state)
 	for (size_t len = 0; len <= 32; len++) {
 		memset(copy, 'k', len);
 		memset(other, 'k', len);
-		assert_int_equal(key_hash(key_of(copy, len)),
-		                 key_hash(key_of(other, len)));
+		assert_int_equal(key_of(copy, len).hash,
+		                 key_of(other, len).hash);
+		assert_int_equal(key_copy(key_of(other, len), copy).hash,
+		                 key_of(copy, len).hash);
 		other[len] = '\0';
-		assert_int_not_equal(key_hash(key_of(copy, len)),
-		                     key_hash(key_of(other, len + 1)));
+		assert_int_not_equal(key_of(copy, len).hash,
+		                     key_of(other, len + 1).hash);
 	}
 	for (int i = 0; i < KEYS; i++) {
 		char name[32];
 
 		snprintf(name, sizeof(name), "key-%d", i);
-		counts[key_hash(text(name)) % BUCKETS]++;
+		counts[text(name).hash % BUCKETS]++;
 	}
 	/* 16 expected: by chance more than 60 happens once in 10^13. */
 	for (int i = 0; i < BUCKETS; i++)
 		assert_in_range(counts[i], 0, 60);
+}
+
+static void test_decoding_makes_the_key_hash_included(void **state)
+{
+	char room[8];
+	struct key key;
+
+	(void)state;
+	assert_int_equal(key_decode(&key, "a%2Fb+", 6, true, room), 0);
+	assert_ptr_equal(key.data, room);
+	assert_true(key_equal(key, text("a/b ")));
+	assert_int_equal(key.hash, text("a/b ").hash);
+	assert_int_equal(key_decode(&key, "a%2", 3, true, room), -EINVAL);
+	assert_int_equal(key.len, 0);
 }
 
 int main(void)
@@ -175,6 +192,7 @@ int main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_equality_is_of_bytes),
 		cmocka_unit_test(test_hashes_follow_the_bytes_and_spread),
+		cmocka_unit_test(test_decoding_makes_the_key_hash_included),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

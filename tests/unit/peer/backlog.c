@@ -24,9 +24,9 @@ static void notice_expect(struct backlog *b, const char *group, const char *key)
 	assert_non_null(n);
 	assert_string_equal(n->group, group);
 	assert_int_equal(n->whole, !key);
-	assert_int_equal(n->key_len, key ? strlen(key) : 0);
+	assert_int_equal(n->key.len, key ? strlen(key) : 0);
 	if (key)
-		assert_memory_equal(n->key, key, n->key_len);
+		assert_memory_equal(n->key.data, key, n->key.len);
 	notice_destroy(n);
 }
 

@@ -161,7 +161,7 @@ static bool is_up(void *arg, size_t peer)
 static void passes_over_the_dead(void **state)
 {
 	struct ring *r = make(three, 3, three[0]);
-	struct key key = { "ping", 4 };
+	struct key key = key_of("ping", 4);
 	size_t down = ring_owner(r, key, NULL);
 	struct placement_alive alive = { is_up, &down };
 
