@@ -169,8 +169,8 @@ void cache_entry_unlink(struct cache *c, struct cache_entry *e,
 	c->evictions += why == GONE_EVICTED;
 	c->expired += why == GONE_EXPIRED && e->value && !e->lapsed;
 	e->why = why;
-	e->next_gone = c->gone;
-	c->gone = e;
+	e->next_gone = c->shared->gone;
+	c->shared->gone = e;
 }
 
 void cache_entry_drop(struct cache *c, struct cache_entry *e,
@@ -224,7 +224,7 @@ static int entry_link(struct cache *c, struct cache_entry *e)
 	}
 	e->turn = c->turn;
 	table_insert(&c->table, &e->node, e->item.hash);
-	e->born = c->births++;
+	e->born = c->shared->births++;
 	c->bytes += e->item.size;
 	c->items += e->value != NULL;
 	return 0;
@@ -232,11 +232,13 @@ static int entry_link(struct cache *c, struct cache_entry *e)
 
 /* ---- the interface ---- */
 
-int cache_init(struct cache *c, const struct evict_ops *ops, uint64_t capacity)
+int cache_init(struct cache *c, const struct evict_ops *ops, uint64_t capacity,
+               struct cache_shared *shared)
 {
 	*c = (struct cache){ .ops = ops,
 		             .capacity = capacity,
 		             .wanted = capacity,
+		             .shared = shared,
 		             .free_slot = NO_SLOT };
 	if (table_init(&c->table) < 0)
 		return -ENOMEM;
@@ -246,22 +248,6 @@ int cache_init(struct cache *c, const struct evict_ops *ops, uint64_t capacity)
 		return -ENOMEM;
 	}
 	return 0;
-}
-
-void cache_release(struct cache *c)
-{
-	struct cache_entry *gone;
-
-	cache_clear(c);
-	while (cache_step(c))
-		;
-	for (gone = cache_take_gone(c); gone;)
-		gone = cache_gone_next(gone);
-	c->ops->destroy(c->policy);
-	table_release(&c->table);
-	free(c->slots);
-	expiry_release(&c->fresh_only);
-	expiry_release(&c->stale_too);
 }
 
 static struct cache_found entry_found(const struct cache *c,
@@ -346,8 +332,8 @@ static int cache_replace(struct cache *c, struct cache_entry *e,
 	e->value = made->value;
 	made->value = old;
 	made->why = GONE_REPLACED;
-	made->next_gone = c->gone;
-	c->gone = made;
+	made->next_gone = c->shared->gone;
+	c->shared->gone = made;
 	return cache_renew(c, e, made->expiry.at_ms, made->must_revalidate);
 }
 
@@ -445,11 +431,11 @@ bool cache_walk(const struct cache *c, size_t *slot, uint64_t born, int64_t now,
 	return false;
 }
 
-struct cache_entry *cache_take_gone(struct cache *c)
+struct cache_entry *cache_take_gone(struct cache_shared *shared)
 {
-	struct cache_entry *gone = c->gone;
+	struct cache_entry *gone = shared->gone;
 
-	c->gone = NULL;
+	shared->gone = NULL;
 	return gone;
 }
 

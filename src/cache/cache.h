@@ -63,7 +63,13 @@ enum cache_gone {
 	GONE_CLEARED,
 };
 
-struct cache_entry; /* only the fields below matter outside cache.c */
+struct cache_entry;
+
+/* What the caches of one owner have together; zeros at first. */
+struct cache_shared {
+	uint64_t births;          /* entries so far */
+	struct cache_entry *gone; /* left, not yet taken */
+};
 
 struct cache {
 	struct table table;
@@ -77,17 +83,16 @@ struct cache {
 	const struct evict_ops *ops;
 	void *policy;
 	const struct evict_ops *old_ops; /* of the policy before, */
-	void *old_policy;  /* until all its items moved; or NULL */
-	unsigned int turn; /* how often the policy changed */
-	uint64_t capacity; /* bytes */
-	uint64_t wanted;   /* what capacity is to become */
-	uint64_t bytes;    /* charged; <= capacity between calls */
-	uint64_t items;    /* values, negative entries not counted */
-	uint64_t births;
+	void *old_policy;            /* until all its items moved; or NULL */
+	unsigned int turn;           /* how often the policy changed */
+	uint64_t capacity;           /* bytes */
+	uint64_t wanted;             /* what capacity is to become */
+	uint64_t bytes;              /* charged; <= capacity between calls */
+	uint64_t items;              /* values, negative entries not counted */
 	uint64_t clear_born;         /* who was born before is to go; 0: none */
 	size_t clear_slot;           /* the next one to look at */
 	uint64_t evictions, expired; /* counters since creation */
-	struct cache_entry *gone;    /* left, not yet taken */
+	struct cache_shared *shared;
 };
 
 /* What cache_find() tells.  The value is borrowed for as long as the owner's
@@ -105,8 +110,9 @@ struct cache_found {
 };
 
 /* 0 or -ENOMEM. */
-int cache_init(struct cache *c, const struct evict_ops *ops, uint64_t capacity);
-/* Also frees what nobody took from the gone. */
+int cache_init(struct cache *c, const struct evict_ops *ops, uint64_t capacity,
+               struct cache_shared *shared);
+/* Also frees what nobody took of the gone, the other caches' included. */
 void cache_release(struct cache *c);
 
 /* Looks without leaving a trace. */
@@ -160,8 +166,8 @@ void cache_set_stale(struct cache *c, int64_t stale_ms);
 
 /*
  * Walks the held values that can be given out.  True: the first of them at or
- * after *slot whose entry was born before `born` (c->births at the start
- * of the walk), *slot is where, and key and value are borrowed under the lock.
+ * after *slot whose entry was born before `born` (shared->births at the
+ * start of the walk), *slot is where, and key and value are borrowed under the lock.
  * False: none in a batch of slots; *slot is where to go on, SIZE_MAX at the
  * end.
  */
@@ -170,7 +176,7 @@ bool cache_walk(const struct cache *c, size_t *slot, uint64_t born, int64_t now,
 
 /* The chain of entries that left since the last call; the caller's.  Walk and
  * free it without the lock. */
-struct cache_entry *cache_take_gone(struct cache *c);
+struct cache_entry *cache_take_gone(struct cache_shared *shared);
 /* Reads the head of a chain: key and value (NULL if negative) are borrowed
  * until cache_gone_next(), which frees the head and returns the rest. */
 enum cache_gone cache_gone_read(const struct cache_entry *e, struct key *key,

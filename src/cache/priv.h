@@ -1,7 +1,7 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of a cache, shared by cache.c (what it holds) and cache_step.c
+ * The inside of a cache, shared by cache.c (what it holds) and step.c
  * (what is done to all of it, step by step).
  */
 #ifndef DREAMFS_CACHE_PRIV_H

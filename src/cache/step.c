@@ -4,10 +4,11 @@
 #include "cache/priv.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 void cache_clear(struct cache *c)
 {
-	c->clear_born = c->births;
+	c->clear_born = c->shared->births;
 	c->clear_slot = 0;
 }
 
@@ -111,4 +112,20 @@ bool cache_make_room(struct cache *c, uint64_t bytes)
 		cache_evict(c);
 	}
 	return false;
+}
+
+void cache_release(struct cache *c)
+{
+	struct cache_entry *gone;
+
+	cache_clear(c);
+	while (cache_step(c))
+		;
+	for (gone = cache_take_gone(c->shared); gone;)
+		gone = cache_gone_next(gone);
+	c->ops->destroy(c->policy);
+	table_release(&c->table);
+	free(c->slots);
+	expiry_release(&c->fresh_only);
+	expiry_release(&c->stale_too);
 }

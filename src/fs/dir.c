@@ -23,7 +23,7 @@
 struct listing {
 	struct group **groups; /* the root's */
 	size_t group_count;
-	struct group_mark mark; /* a group's */
+	uint64_t mark; /* a group's */
 };
 
 /* A reply under construction. */
@@ -192,7 +192,7 @@ static void reply_keys(struct reply *r, const struct listing *l, off_t off)
 	bool fits = true;
 
 	do {
-		count = group_list(r->dir->group, from, &l->mark, keys,
+		count = group_list(r->dir->group, from, l->mark, keys,
 		                   LISTED_BATCH);
 		for (size_t n = 0; n < count; n++) {
 			fits = fits && reply_add_key(r, &keys[n]);

@@ -1,145 +1,28 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A group's life, settings and figures; the read path is read.c. */
+/* A group begins and ends; its settings, invalidation and figures. */
 #include "group/priv.h"
 
 #include "lib/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define GRACE_SLACK 65536 /* bytes beside the largest value */
-#define HOT_PART    8     /* of the capacity, for what others own */
-
-/* Reports and frees what left; without the lock. */
-static void group_release_gone(struct group *g, struct cache_entry *gone)
-{
-	struct group_listener *l = g->host->listener;
-
-	for (; gone; gone = cache_gone_next(gone)) {
-		struct value *value;
-		struct key key;
-		enum cache_gone why = cache_gone_read(gone, &key, &value);
-
-		if (l && value && why != GONE_CLEARED)
-			l->gone(l, g, key);
-	}
-}
-
-void group_unlock(struct group *g)
-{
-	struct cache_entry *gone[CACHE_KINDS];
-
-	for (int n = 0; n < CACHE_KINDS; n++)
-		gone[n] = cache_take_gone(&g->caches[n]);
-	pthread_mutex_unlock(&g->lock);
-	for (int n = 0; n < CACHE_KINDS; n++)
-		group_release_gone(g, gone[n]);
-}
-
-/* ---- life ---- */
-
-/* Of a ring's member an eighth is for what others own, as in groupcache; what
- * passes has room for at least the largest value. */
-static void group_budgets(const struct group *g, uint64_t budget[CACHE_KINDS])
-{
-	uint64_t capacity = g->settings.capacity;
-
-	budget[CACHE_HOT] = g->host->peers ? capacity / HOT_PART : 0;
-	budget[CACHE_MAIN] = capacity - budget[CACHE_HOT];
-	budget[CACHE_GRACE] = g->settings.max_value + GRACE_SLACK;
-}
-
-static int caches_init(struct group *g)
-{
-	uint64_t budget[CACHE_KINDS];
-
-	group_budgets(g, budget);
-	for (int n = 0; n < CACHE_KINDS; n++) {
-		if (cache_init(&g->caches[n], g->settings.policy, budget[n]) ==
-		    0)
-			continue;
-		while (n > 0)
-			cache_release(&g->caches[--n]);
-		return -ENOMEM;
-	}
-	return 0;
-}
-
-/* Under the lock.  What passes is never stale. */
-static void caches_set_stale(struct group *g)
-{
-	cache_set_stale(&g->caches[CACHE_MAIN], g->settings.stale_ms);
-	cache_set_stale(&g->caches[CACHE_HOT], g->settings.stale_ms);
-}
-
-static int group_init(struct group *g, const char *name)
-{
-	g->name = strdup(name);
-	if (!g->name)
-		return -ENOMEM;
-	if (flights_init(&g->flights) < 0) {
-		free(g->name);
-		return -ENOMEM;
-	}
-	if (caches_init(g) < 0) {
-		flights_release(&g->flights);
-		free(g->name);
-		return -ENOMEM;
-	}
-	caches_set_stale(g);
-	failures_init(&g->failures);
-	pthread_mutex_init(&g->lock, NULL);
-	return 0;
-}
 
 int group_create(struct group **out, const char *name,
                  const struct group_settings *settings, struct getter *getter,
                  struct group_host *host)
 {
-	struct group *g = calloc(1, sizeof(*g));
+	struct group *g;
+	int err = group_new(&g, name, settings, getter, host);
 
-	if (!g)
-		return -ENOMEM;
-	g->settings = *settings;
-	g->host = host;
-	if (group_init(g, name) < 0) {
-		free(g);
-		return -ENOMEM;
-	}
-	atomic_init(&g->refs, 1);
-	g->getter = getter_ref(getter);
-	g->dice = key_of(name, strlen(name)).hash | 1;
+	if (err)
+		return err;
 	g->clock.tick = group_tick;
 	pool_add_lane(host->pool, &g->lane, settings->loads);
 	ticker_add(host->ticker, &g->clock);
 	*out = g;
 	return 0;
-}
-
-struct group *group_ref(struct group *g)
-{
-	atomic_fetch_add_explicit(&g->refs, 1, memory_order_relaxed);
-	return g;
-}
-
-void group_unref(struct group *g)
-{
-	if (!g ||
-	    atomic_fetch_sub_explicit(&g->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	getter_unref(g->getter);
-	for (int n = 0; n < CACHE_KINDS; n++)
-		cache_release(&g->caches[n]);
-	flights_release(&g->flights);
-	failures_release(&g->failures);
-	log_limit_release(&g->not_loaded);
-	log_limit_release(&g->not_kept);
-	pthread_mutex_destroy(&g->lock);
-	free(g->name);
-	free(g);
 }
 
 void group_close(struct group *g)
@@ -174,38 +57,19 @@ struct group_settings group_settings(struct group *g)
 	return s;
 }
 
-/* Completes what was begun in the caches. */
+/* Completes what was begun in what is held. */
 static void group_finish(struct group *g)
 {
 	bool more, gone;
 
 	do {
-		more = gone = false;
 		pthread_mutex_lock(&g->lock);
-		for (int n = 0; n < CACHE_KINDS; n++) {
-			more |= cache_step(&g->caches[n]);
-			gone |= g->caches[n].gone != NULL;
-		}
+		more = held_step(&g->held);
+		gone = g->held.shared.gone != NULL;
 		group_unlock(g);
 		if (more && !gone)
 			group_pause();
 	} while (more);
-}
-
-/* Under the lock: 0, -ENOMEM, or -EBUSY while the last change goes on. */
-static int caches_set_policy(struct group *g, const struct evict_ops *ops)
-{
-	int err = 0;
-
-	for (int n = 0; n < CACHE_KINDS; n++)
-		if (g->caches[n].old_policy)
-			return -EBUSY;
-	for (int n = 0; n < CACHE_KINDS && !err; n++)
-		if (ops != g->caches[n].ops)
-			err = cache_set_policy(&g->caches[n], ops);
-	if (!err)
-		g->settings.policy = ops;
-	return err;
 }
 
 int group_set_policy(struct group *g, const struct evict_ops *ops)
@@ -214,7 +78,9 @@ int group_set_policy(struct group *g, const struct evict_ops *ops)
 
 	do {
 		pthread_mutex_lock(&g->lock);
-		err = caches_set_policy(g, ops);
+		err = held_set_policy(&g->held, ops);
+		if (!err)
+			g->settings.policy = ops;
 		pthread_mutex_unlock(&g->lock);
 		group_finish(g);
 	} while (err == -EBUSY);
@@ -222,20 +88,18 @@ int group_set_policy(struct group *g, const struct evict_ops *ops)
 }
 
 /* Under the lock. */
-static void group_set_budgets(struct group *g)
+static void group_set_limits(struct group *g)
 {
-	uint64_t budget[CACHE_KINDS];
+	struct held_limits limits = group_limits(g);
 
-	group_budgets(g, budget);
-	for (int n = 0; n < CACHE_KINDS; n++)
-		cache_set_capacity(&g->caches[n], budget[n]);
+	held_set_limits(&g->held, &limits);
 }
 
 void group_set_capacity(struct group *g, uint64_t capacity)
 {
 	pthread_mutex_lock(&g->lock);
 	g->settings.capacity = capacity;
-	group_set_budgets(g);
+	group_set_limits(g);
 	pthread_mutex_unlock(&g->lock);
 	group_finish(g);
 }
@@ -258,8 +122,7 @@ int group_configure(struct group *g, const struct group_settings *settings,
 	pool_set_lane_limit(g->host->pool, &g->lane, settings->loads);
 	pthread_mutex_lock(&g->lock);
 	g->settings = *settings;
-	group_set_budgets(g);
-	caches_set_stale(g);
+	group_set_limits(g);
 	old = g->getter;
 	g->getter = getter_ref(getter);
 	pthread_mutex_unlock(&g->lock);
@@ -279,7 +142,7 @@ struct group_peek group_peek(struct group *g, struct key key)
 	struct cache_found found;
 
 	pthread_mutex_lock(&g->lock);
-	found = held_peek(g, key, clock_now_ms());
+	found = held_peek(&g->held, key, clock_now_ms());
 	peek.state = found.state;
 	peek.value = found.value ? value_ref(found.value) : NULL;
 	peek.expires_ms = found.expires_ms;
@@ -304,7 +167,7 @@ void group_invalidate(struct group *g, struct key key)
 	pthread_mutex_lock(&g->lock);
 	while ((f = flight_find(&g->flights, key, false)))
 		flight_detach(&g->flights, f);
-	held_remove(g, key);
+	held_remove(&g->held, key);
 	recents_add(&g->recents, key, clock_now_ms());
 	group_unlock(g);
 	if (l)
@@ -328,8 +191,7 @@ void group_clear(struct group *g)
 
 	pthread_mutex_lock(&g->lock);
 	flights_detach_all(&g->flights);
-	for (int n = 0; n < CACHE_KINDS; n++)
-		cache_clear(&g->caches[n]);
+	held_clear(&g->held);
 	recents_add_all(&g->recents, clock_now_ms());
 	pthread_mutex_unlock(&g->lock);
 	group_finish(g);
@@ -355,21 +217,21 @@ void group_clear_everywhere(struct group *g)
 
 struct group_stats group_stats(struct group *g)
 {
-	const struct cache *main = &g->caches[CACHE_MAIN];
-	const struct cache *hot = &g->caches[CACHE_HOT];
+	struct held_figures held;
 	struct group_stats s;
 
 	for (int i = 0; i < COUNTER_COUNT; i++)
 		s.of[i] = counters_get(&g->counters, (enum counter)i);
 	pthread_mutex_lock(&g->lock);
-	s.evictions = main->evictions + hot->evictions;
-	s.expired = main->expired + hot->expired;
-	s.bytes = main->bytes + hot->bytes;
-	s.items = main->items + hot->items;
-	s.hot_bytes = hot->bytes;
-	s.hot_items = hot->items;
+	held = held_figures(&g->held);
 	s.capacity = g->settings.capacity;
 	pthread_mutex_unlock(&g->lock);
+	s.evictions = held.evictions;
+	s.expired = held.expired;
+	s.bytes = held.bytes;
+	s.items = held.items;
+	s.hot_bytes = held.hot_bytes;
+	s.hot_items = held.hot_items;
 	return s;
 }
 

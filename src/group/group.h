@@ -172,17 +172,11 @@ struct group_listed {
 	struct key key;      /* owned */
 };
 
-#define GROUP_LISTED 2 /* caches: our own, and the hot one */
-
-/* When a listing began. */
-struct group_mark {
-	uint64_t births[GROUP_LISTED];
-};
-
-struct group_mark group_list_begin(struct group *g);
+/* When a listing begins: the mark that it is given. */
+uint64_t group_list_begin(struct group *g);
 /* Copies up to `max` of the keys held since before `mark`, from position
  * `from` on (0 to begin); returns how many. */
-size_t group_list(struct group *g, size_t from, const struct group_mark *mark,
+size_t group_list(struct group *g, size_t from, uint64_t mark,
                   struct group_listed *out, size_t max);
 void group_listed_release(struct group_listed *l);
 

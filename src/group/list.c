@@ -8,15 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST_SLOT_BITS 40 /* of a position; above it, which cache */
-
-struct group_mark group_list_begin(struct group *g)
+uint64_t group_list_begin(struct group *g)
 {
-	struct group_mark mark;
+	uint64_t mark;
 
 	pthread_mutex_lock(&g->lock);
-	for (int n = 0; n < GROUP_LISTED; n++)
-		mark.births[n] = g->caches[n].births;
+	mark = g->held.shared.births;
 	pthread_mutex_unlock(&g->lock);
 	return mark;
 }
@@ -35,27 +32,21 @@ static bool listed_copy(struct group_listed *l, struct key key,
 	return true;
 }
 
-/* A position is the number of the cache and, below it, of the slot. */
-size_t group_list(struct group *g, size_t from, const struct group_mark *mark,
+size_t group_list(struct group *g, size_t from, uint64_t mark,
                   struct group_listed *out, size_t max)
 {
-	size_t which = from >> LIST_SLOT_BITS, n = 0;
-	size_t slot = from & (((size_t)1 << LIST_SLOT_BITS) - 1);
 	int64_t now = clock_now_ms();
 	struct cache_found found;
 	struct key key;
+	size_t n = 0;
 
 	pthread_mutex_lock(&g->lock);
-	while (n < max && which < GROUP_LISTED) {
-		if (cache_walk(&g->caches[which], &slot, mark->births[which],
-		               now, &key, &found)) {
+	while (n < max && from != SIZE_MAX) {
+		if (held_walk(&g->held, &from, mark, now, &key, &found)) {
 			if (!listed_copy(&out[n], key, &found, now))
 				break;
-			out[n++].slot = (which << LIST_SLOT_BITS) + slot++;
-		} else if (slot == SIZE_MAX) {
-			which++;
-			slot = 0;
-		} else {
+			out[n++].slot = from++;
+		} else if (from != SIZE_MAX) {
 			pthread_mutex_unlock(&g->lock);
 			group_pause();
 			pthread_mutex_lock(&g->lock);

@@ -180,25 +180,18 @@ static bool group_lucky(struct group *g)
 	return (double)group_dice(g) * 0x1p-53 < g->settings.hot;
 }
 
-static void held_defer(struct group *g, struct key key, int64_t until,
-                       unsigned int tries)
-{
-	for (int n = 0; n < CACHE_KINDS; n++)
-		cache_defer(&g->caches[n], key, until, tries);
-}
-
 /* Under the lock: a load failed.  If the value is stale it is given out on,
  * and after a pause the next reader has it loaded again.  But denied and too
  * large are answers: they, too, are what the source says now. */
 static void group_fail(struct group *g, struct key key, int err, int64_t now)
 {
-	struct cache_found found = held_peek(g, key, now);
+	struct cache_found found = held_peek(&g->held, key, now);
 	uint64_t pause = RETRY_MS;
 
 	if (found.state != CACHE_STALE)
 		return;
 	if (err == -EACCES || err == -EFBIG) {
-		held_remove(g, key);
+		held_remove(&g->held, key);
 		return;
 	}
 	for (unsigned int n = 0; n < found.tries && pause < RETRY_MAX_MS; n++)
@@ -206,7 +199,7 @@ static void group_fail(struct group *g, struct key key, int err, int64_t now)
 	if (pause > RETRY_MAX_MS)
 		pause = RETRY_MAX_MS;
 	pause = pause / 2 + group_dice(g) % (pause / 2);
-	held_defer(g, key, now + (int64_t)pause, found.tries + 1);
+	held_defer(&g->held, key, now + (int64_t)pause, found.tries + 1);
 }
 
 void flight_time_out(struct flight *f, int64_t now)
@@ -222,36 +215,23 @@ void flight_time_out(struct flight *f, int64_t now)
 	group_fail(g, f->key, -ETIMEDOUT, now);
 }
 
-static int flight_put(const struct flight *f, struct cache *c, int64_t fresh)
-{
-	return cache_put(c, f->key, f->value, fresh, f->must_revalidate);
-}
-
 /* Under the lock: holds a value where it belongs.  Returns until when it may
  * be given out. */
 static int64_t flight_keep(struct group *g, struct flight *f, int64_t now,
                            int64_t fresh)
 {
-	struct key key = f->key;
-	enum cache_kind kind = f->from_peer ? CACHE_HOT : CACHE_MAIN;
+	struct held_arrival a = { .key = f->key,
+		                  .value = f->value,
+		                  .tier = HELD_MAIN,
+		                  .must_revalidate = f->must_revalidate,
+		                  .expires_ms = fresh };
 
-	/* One copy a key: a renewal stays where it was. */
-	if (f->from_peer && cache_peek(&g->caches[CACHE_MAIN], key, now).value)
-		kind = CACHE_MAIN;
-	for (int n = 0; n < CACHE_KINDS; n++)
-		if (n != (int)kind)
-			cache_remove(&g->caches[n], key);
-	if ((kind == CACHE_MAIN ||
-	     cache_peek(&g->caches[kind], key, now).value || group_lucky(g)) &&
-	    flight_put(f, &g->caches[kind], fresh) == 0)
-		return fresh;
-	if (!f->from_peer)
+	if (f->from_peer)
+		a.tier = group_lucky(g) ? HELD_HOT : HELD_GRACE;
+	if (held_keep(&g->held, &a, now) != HELD_MAIN && !f->from_peer)
 		reason_set(&f->why, 0, "%zu bytes do not fit the capacity",
 		           f->value->size);
-	if (fresh > now + GRACE_MS)
-		fresh = now + GRACE_MS;
-	flight_put(f, &g->caches[CACHE_GRACE], fresh);
-	return fresh;
+	return a.expires_ms;
 }
 
 static int64_t flight_expiry(const struct group *g, const struct flight *f,
@@ -275,10 +255,11 @@ static void flight_store_failure(struct group *g, struct flight *f, int64_t now)
 		group_fail(g, key, f->err, now);
 		return;
 	}
-	held_remove(g, key);
 	if (g->settings.negative_ttl_ms)
-		cache_put(&g->caches[CACHE_MAIN], key, NULL,
-		          now + g->settings.negative_ttl_ms, false);
+		held_keep_negative(&g->held, key,
+		                   now + g->settings.negative_ttl_ms);
+	else
+		held_remove(&g->held, key);
 }
 
 /* Under the lock: the caches learn what the load brought.  Returns until when
@@ -298,12 +279,12 @@ static int64_t flight_store(struct group *g, struct flight *f, int64_t now)
 	if (!f->attached)
 		return now;
 	/* "Not modified" need not repeat that. */
-	held = held_peek(g, key, now);
+	held = held_peek(&g->held, key, now);
 	if (held.value == f->value && held.must_revalidate)
 		f->must_revalidate = true;
 	fresh = flight_keep(g, f, now, flight_expiry(g, f, now));
 	if (fresh <= now)
-		held_defer(g, key, now + RETRY_SOON_MS, 0);
+		held_defer(&g->held, key, now + RETRY_SOON_MS, 0);
 	return fresh;
 }
 
@@ -318,24 +299,10 @@ static void flight_make_room(struct flight *f)
 	while (more) {
 		pthread_mutex_lock(&g->lock);
 		more = f->attached &&
-		       !held_peek(g, f->key, clock_now_ms()).value &&
-		       cache_make_room(&g->caches[CACHE_MAIN],
-		                       value_footprint(f->value));
+		       !held_peek(&g->held, f->key, clock_now_ms()).value &&
+		       held_make_room(&g->held, value_footprint(f->value));
 		group_unlock(g);
 	}
-}
-
-/* Under the lock: when the next sweep is due. */
-static int64_t group_due(const struct group *g)
-{
-	int64_t next = CLOCK_NEVER;
-
-	for (int n = 0; n < CACHE_KINDS; n++) {
-		int64_t due = cache_due(&g->caches[n]);
-
-		next = due < next ? due : next;
-	}
-	return next;
 }
 
 void flight_done(struct job *job)
@@ -356,7 +323,7 @@ void flight_done(struct job *job)
 	now = clock_now_ms();
 	pthread_mutex_lock(&g->lock);
 	fresh = flight_store(g, f, now);
-	sweep = group_due(g);
+	sweep = held_due(&g->held);
 	flight_detach(&g->flights, f);
 	while ((w = flight_next_waiter(f)))
 		list_insert(answered.prev, &w->in_flight);
@@ -375,13 +342,13 @@ void flight_done(struct job *job)
 	flight_release(f);
 }
 
-bool flight_unwanted(struct group *g, struct flight *f)
+struct flight *flight_unwanted(struct flight *f)
 {
 	if (!list_empty(&f->waiters))
-		return false;
-	flight_detach(&g->flights, f);
+		return NULL;
+	flight_detach(&f->group->flights, f);
 	f->refs++;
-	return true;
+	return f;
 }
 
 void flight_cancel(struct flight *f)

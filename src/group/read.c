@@ -1,8 +1,34 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The read path: group_get() at the end of this file.  What becomes of a load
- * that it starts is load.c.
+ * The read path, which is group_get() at the end of this file:
+ *
+ *	                       the lock
+ *	                      |
+ *	may it be asked?      |  no: cancelled, closed, too long ----> answered
+ *	held?                 |  fresh, "no such key" ---------------> answered
+ *	  held_find()         |  stale ------------------------------> answered,
+ *	                      |                         and a load in the background
+ *	on its way?           |  join: flight_find(), flight_join() -> waits
+ *	else                  |  group_add_flight(), flight_join() --> waits
+ *	                      |
+ *	  flight_start()         the pool, then one of its threads (load.c):
+ *	  flight_run()           the owner or our getter, blocking
+ *	                      |
+ *	  flight_done()       |  held_keep(), unless it was invalidated;
+ *	                      |  takes the waiters out -------------> answered
+ *
+ * Where there is a bar the group's lock is held; what is between two gaps in it
+ * is one step.  Whoever takes a waiter out of its flight, under the lock, is
+ * the one who answers it, without the lock:
+ *
+ *	group_get()      what needs no load      the caller's thread
+ *	flight_done()    what the load brought   a loader's thread
+ *	group_tick()     its time is up          the ticker's
+ *	group_cancel()   it wants none           whoever says so
+ *	group_abort()    the group ends          whoever closes it
+ *
+ * The last three cancel a load for which nobody waits any more.
  */
 #include "group/priv.h"
 
@@ -10,45 +36,32 @@
 
 #include <errno.h>
 
-static void waiter_fail(struct waiter *w, int err)
+/* Without the lock: answers a waiter that was taken out of its flight, which
+ * is cancelled if nobody else waits for it (else NULL). */
+static void waiter_fail(struct waiter *w, int err, struct flight *unwanted)
 {
 	w->done(w, &(struct answer){ .err = err });
+	if (unwanted)
+		flight_cancel(unwanted);
 }
 
 /* Answers the waiters whose time is up by `until`. */
 static void group_expire(struct group *g, int64_t until, int err)
 {
+	struct flight *unwanted;
 	struct waiter *w;
 
 	for (;;) {
-		struct flight *f = NULL;
-
 		pthread_mutex_lock(&g->lock);
 		w = flights_next_due(&g->flights, until);
 		if (w && w == &w->flight->own && err == -ETIMEDOUT)
 			flight_time_out(w->flight, until);
-		if (w && flight_unwanted(g, w->flight))
-			f = w->flight;
+		unwanted = w ? flight_unwanted(w->flight) : NULL;
 		pthread_mutex_unlock(&g->lock);
 		if (!w)
 			return;
-		waiter_fail(w, err);
-		if (f)
-			flight_cancel(f);
+		waiter_fail(w, err, unwanted);
 	}
-}
-
-/* Under the lock: drops what expired; returns when to come again. */
-static int64_t group_sweep(struct group *g, int64_t now)
-{
-	int64_t next = CLOCK_NEVER;
-
-	for (int n = 0; n < CACHE_KINDS; n++) {
-		int64_t sweep = cache_sweep(&g->caches[n], now);
-
-		next = sweep < next ? sweep : next;
-	}
-	return next;
 }
 
 int64_t group_tick(struct ticker_client *client, int64_t now)
@@ -58,7 +71,7 @@ int64_t group_tick(struct ticker_client *client, int64_t now)
 
 	group_expire(g, now, -ETIMEDOUT);
 	pthread_mutex_lock(&g->lock);
-	sweep = group_sweep(g, now);
+	sweep = held_sweep(&g->held, now);
 	deadline = flights_deadline(&g->flights);
 	group_unlock(g);
 	return sweep < deadline ? sweep : deadline;
@@ -71,7 +84,7 @@ void group_abort(struct group *g, int err)
 
 void group_cancel(struct group *g, struct waiter *w, int err)
 {
-	struct flight *f = NULL;
+	struct flight *unwanted = NULL;
 	bool waiting;
 
 	pthread_mutex_lock(&g->lock);
@@ -80,15 +93,14 @@ void group_cancel(struct group *g, struct waiter *w, int err)
 		w->cancelled = err;
 	if (waiting) {
 		flight_leave(w);
-		if (flight_unwanted(g, w->flight))
-			f = w->flight;
+		unwanted = flight_unwanted(w->flight);
 	}
 	pthread_mutex_unlock(&g->lock);
 	if (waiting)
-		waiter_fail(w, err);
-	if (f)
-		flight_cancel(f);
+		waiter_fail(w, err, unwanted);
 }
+
+/* ---- joining and starting loads ---- */
 
 /* Under the lock: the load that is on its way and may be joined, or NULL. */
 static struct flight *group_joinable(struct group *g, struct key key,
@@ -118,7 +130,7 @@ static struct flight *group_add_flight(struct group *g, struct key key,
 	if (!f)
 		return NULL;
 	group_ref(g);
-	held = held_peek(g, key, now);
+	held = held_peek(&g->held, key, now);
 	f->previous = held.value ? value_ref(held.value) : NULL;
 	f->route = want & GROUP_FOR_PEER ? FLIGHT_LOCAL : FLIGHT_OPEN;
 	f->refresh = want & GROUP_REFRESH;
@@ -188,32 +200,7 @@ static void refresh_start(struct flight *f)
 	flight_start(f);
 }
 
-/* ---- what is held ---- */
-
-struct cache_found held_find(struct group *g, struct key key, int64_t now)
-{
-	struct cache_found found = { .state = CACHE_ABSENT };
-
-	for (int n = 0; n < CACHE_KINDS && found.state == CACHE_ABSENT; n++)
-		if (g->caches[n].table.count)
-			found = cache_find(&g->caches[n], key, now);
-	return found;
-}
-
-struct cache_found held_peek(const struct group *g, struct key key, int64_t now)
-{
-	struct cache_found found = { .state = CACHE_ABSENT };
-
-	for (int n = 0; n < CACHE_KINDS && found.state == CACHE_ABSENT; n++)
-		found = cache_peek(&g->caches[n], key, now);
-	return found;
-}
-
-void held_remove(struct group *g, struct key key)
-{
-	for (int n = 0; n < CACHE_KINDS; n++)
-		cache_remove(&g->caches[n], key);
-}
+/* ---- asking ---- */
 
 /* A group that is gone has no keys; but for peers that would mean that no
  * node has them. */
@@ -239,7 +226,7 @@ struct value *group_find(struct group *g, struct key key, int64_t *until_ms,
 	struct cache_found found;
 
 	pthread_mutex_lock(&g->lock);
-	found = held_find(g, key, now);
+	found = held_find(&g->held, key, now);
 	if (found.state == CACHE_FRESH || found.state == CACHE_STALE)
 		value = value_ref(found.value);
 	pthread_mutex_unlock(&g->lock);
@@ -262,7 +249,7 @@ void group_renew(struct group *g, struct key key)
 	counters_add(&g->counters, COUNT_gets);
 	counters_add(&g->counters, COUNT_stale_served);
 	pthread_mutex_lock(&g->lock);
-	found = held_peek(g, key, now);
+	found = held_peek(&g->held, key, now);
 	if (found.state == CACHE_STALE)
 		start = group_refresh(g, key, GROUP_HELD_OR_LOAD, &found, now);
 	pthread_mutex_unlock(&g->lock);
@@ -284,7 +271,7 @@ static bool group_answer(struct group *g, struct key key, unsigned int want,
 	                                  : 0;
 	if (answer->err || want & GROUP_REFRESH)
 		return answer->err != 0;
-	found = held_find(g, key, now);
+	found = held_find(&g->held, key, now);
 	if (found.state == CACHE_NEGATIVE) {
 		answer->err = -ENOENT;
 		counters_add(&g->counters, COUNT_negative_hits);

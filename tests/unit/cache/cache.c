@@ -18,13 +18,15 @@
 enum { AMPLE = 1 << 20 };
 
 static struct cache cache;
+static struct cache_shared shared;
 static char many[1000];
 
 static int setup(void **state)
 {
 	(void)state;
 	memset(many, 'x', sizeof(many));
-	return cache_init(&cache, evict_find("lru"), AMPLE);
+	shared = (struct cache_shared){ 0 };
+	return cache_init(&cache, evict_find("lru"), AMPLE, &shared);
 }
 
 static int teardown(void **state)
@@ -72,7 +74,7 @@ static enum cache_state state_of(const char *key, int64_t now)
 /* Takes one from the chain of the gone and says which it must be. */
 static void gone(const char *key, enum cache_gone why, const char *bytes)
 {
-	struct cache_entry *e = cache_take_gone(&cache);
+	struct cache_entry *e = cache_take_gone(&shared);
 	struct value *v;
 	struct key k;
 
@@ -100,7 +102,7 @@ static void test_what_is_put_is_found(void **state)
 	assert_int_equal(found.expires_ms, CLOCK_NEVER);
 	assert_int_equal(state_of("", 0), CACHE_FRESH);
 	assert_int_equal(cache.items, 2);
-	assert_null(cache_take_gone(&cache));
+	assert_null(cache_take_gone(&shared));
 }
 
 static void test_only_finding_counts(void **state)
@@ -160,8 +162,8 @@ static void test_a_validator_outlives_the_expiry(void **state)
 	/* Renewed: the same entry again. */
 	assert_int_equal(cache_put(&cache, text("k"), v, 2000, false), 0);
 	assert_int_equal(state_of("k", 1000), CACHE_FRESH);
-	assert_int_equal(cache.births, 1);
-	assert_null(cache_take_gone(&cache));
+	assert_int_equal(shared.births, 1);
+	assert_null(cache_take_gone(&shared));
 	value_unref(v);
 }
 
@@ -206,7 +208,7 @@ static void test_replacing_keeps_the_place(void **state)
 	put("k", "old", CLOCK_NEVER);
 	cache_find(&cache, text("k"), 0);
 	slot = 1;
-	assert_true(cache_walk(&cache, &slot, cache.births, 0, &key, &found));
+	assert_true(cache_walk(&cache, &slot, shared.births, 0, &key, &found));
 	put("k", "new and longer", CLOCK_NEVER);
 	gone("k", GONE_REPLACED, "old");
 	assert_int_equal(slot, 1);
@@ -266,7 +268,7 @@ static void test_remove_and_clear(void **state)
 	}
 	cache_clear(&cache);
 	finish();
-	for (e = cache_take_gone(&cache); e; e = cache_gone_next(e))
+	for (e = cache_take_gone(&shared); e; e = cache_gone_next(e))
 		n++;
 	assert_int_equal(n, 100);
 	assert_int_equal(cache.bytes + cache.items, 0);
@@ -286,7 +288,7 @@ static void test_another_policy_keeps_the_contents(void **state)
 	assert_int_equal(cache_set_policy(&cache, evict_find("lru")), -EBUSY);
 	finish();
 	assert_int_equal(cache.items, 3);
-	assert_null(cache_take_gone(&cache));
+	assert_null(cache_take_gone(&shared));
 	shrink(cache.bytes - 1);
 	gone("b", GONE_EVICTED, many);
 	cache_find(&cache, text("c"), 0); /* used twice now, but not last */
@@ -323,7 +325,7 @@ static void test_who_reads_on_keeps_the_value(void **state)
 	v = value_ref(cache_find(&cache, text("k"), 0).value);
 	cache_clear(&cache);
 	finish();
-	cache_gone_next(cache_take_gone(&cache));
+	cache_gone_next(cache_take_gone(&shared));
 	assert_int_equal(atomic_load(&v->refs), 1);
 	assert_memory_equal(v->bytes, "still here", 10);
 	value_unref(v);

@@ -37,6 +37,7 @@ struct expected {
 
 static struct expected model[KEYS];
 static struct cache cache;
+static struct cache_shared shared;
 static int64_t now;
 static uint64_t mark;    /* of the listing */
 static size_t next_slot; /* where it goes on */
@@ -78,7 +79,7 @@ static int64_t served_until(const struct expected *x)
 /* What left must be what the model expects to have left. */
 static void check_gone(size_t wanted, enum cache_gone allowed)
 {
-	struct cache_entry *e = cache_take_gone(&cache);
+	struct cache_entry *e = cache_take_gone(&shared);
 
 	while (e) {
 		struct value *value;
@@ -199,14 +200,14 @@ static void finish(void)
 
 static void do_settings(void)
 {
-	uint64_t items = cache.items, births = cache.births;
+	uint64_t items = cache.items, births = shared.births;
 
 	if (random() % 2) {
 		assert_int_equal(
 		        cache_set_policy(&cache, evict_table[random() % 2]), 0);
 		finish();
 		assert_int_equal(cache.items, items);
-		assert_null(cache.gone);
+		assert_null(shared.gone);
 	} else if (random() % 2) {
 		cache_set_stale(&cache, random() % 40);
 	} else {
@@ -215,14 +216,14 @@ static void do_settings(void)
 		finish();
 		check_gone(KEYS, GONE_EVICTED);
 	}
-	assert_int_equal(cache.births, births);
+	assert_int_equal(shared.births, births);
 }
 
 static void list_end(void)
 {
 	for (size_t i = 0; i < KEYS; i++)
 		assert_true(!model[i].stayed || model[i].listed);
-	mark = cache.births;
+	mark = shared.births;
 	next_slot = 0;
 	for (size_t i = 0; i < KEYS; i++) {
 		struct expected *x = &model[i];
@@ -271,7 +272,8 @@ static void test_random_operations(void **state)
 {
 	(void)state;
 	srandom(4);
-	assert_int_equal(cache_init(&cache, evict_find("lru"), CAPACITY), 0);
+	assert_int_equal(
+	        cache_init(&cache, evict_find("lru"), CAPACITY, &shared), 0);
 	for (size_t i = 0; i < KEYS; i++)
 		snprintf(model[i].name, sizeof(model[i].name), "k%zu", i);
 	for (int n = 0; n < STEPS; n++) {

@@ -24,6 +24,7 @@
 enum { KEYS = 7500, AMPLE = 1 << 26, LARGE = 1 << 20 };
 
 static struct cache cache;
+static struct cache_shared shared;
 
 static struct key key_at(size_t i, char name[16])
 {
@@ -58,7 +59,7 @@ static void fill(int64_t expires_ms)
 /* How many left since the last time, all of them for this reason. */
 static size_t gone(enum cache_gone why)
 {
-	struct cache_entry *e = cache_take_gone(&cache);
+	struct cache_entry *e = cache_take_gone(&shared);
 	size_t n = 0;
 
 	for (; e; e = cache_gone_next(e), n++) {
@@ -73,7 +74,9 @@ static size_t gone(enum cache_gone why)
 static int setup(void **state)
 {
 	(void)state;
-	assert_int_equal(cache_init(&cache, evict_find("lru"), AMPLE), 0);
+	shared = (struct cache_shared){ 0 };
+	assert_int_equal(cache_init(&cache, evict_find("lru"), AMPLE, &shared),
+	                 0);
 	fill(100);
 	return 0;
 }
@@ -149,7 +152,7 @@ static void test_a_walk_past_many(void **state)
 
 	(void)state;
 	put_at(KEYS, CLOCK_NEVER);
-	while (!cache_walk(&cache, &slot, cache.births, 200, &key, &found)) {
+	while (!cache_walk(&cache, &slot, shared.births, 200, &key, &found)) {
 		assert_int_equal(slot, calls * CACHE_BATCH);
 		calls++;
 	}
@@ -157,7 +160,7 @@ static void test_a_walk_past_many(void **state)
 	assert_int_equal(slot, KEYS);
 	slot++;
 	assert_false(
-	        cache_walk(&cache, &slot, cache.births, 200, &key, &found));
+	        cache_walk(&cache, &slot, shared.births, 200, &key, &found));
 	assert_int_equal(slot, SIZE_MAX);
 }
 

@@ -330,7 +330,7 @@ static void test_reconfiguration(void **state)
 static void test_listing(void **state)
 {
 	struct group_listed out[8];
-	struct group_mark mark;
+	uint64_t mark;
 	size_t n;
 
 	(void)state;
@@ -339,9 +339,9 @@ static void test_listing(void **state)
 	mark = group_list_begin(group);
 	ask("late", 0, NULL);
 	group_invalidate(group, text("c"));
-	n = group_list(group, 0, &mark, out, 3);
+	n = group_list(group, 0, mark, out, 3);
 	assert_int_equal(n, 3);
-	n += group_list(group, out[2].slot + 1, &mark, out + 3, 5);
+	n += group_list(group, out[2].slot + 1, mark, out + 3, 5);
 	assert_int_equal(n, 5);
 	for (size_t i = 0; i < n; i++) {
 		assert_int_equal(out[i].key.len, 1);

@@ -182,7 +182,7 @@ static void test_a_look_at_it(void **state)
 static void test_it_is_not_believed_longer_than_it_lasts(void **state)
 {
 	struct group_listed listed;
-	struct group_mark mark;
+	uint64_t mark;
 	int64_t until = 0;
 	struct value *v;
 	bool stale;
@@ -193,7 +193,7 @@ static void test_it_is_not_believed_longer_than_it_lasts(void **state)
 	set_stale(700);
 	mark = group_list_begin(group);
 	v = group_find(group, text("k"), &until, &stale);
-	if (group_list(group, 0, &mark, &listed, 1) == 1) {
+	if (group_list(group, 0, mark, &listed, 1) == 1) {
 		assert_true(listed.until_ms <= clock_now_ms() + 700);
 		group_listed_release(&listed);
 	}
@@ -205,7 +205,7 @@ static void test_it_is_not_believed_longer_than_it_lasts(void **state)
 static void test_listing_does_not_load(void **state)
 {
 	struct group_listed listed[3];
-	struct group_mark mark;
+	uint64_t mark;
 	int64_t now;
 
 	(void)state;
@@ -215,7 +215,7 @@ static void test_listing_does_not_load(void **state)
 	group_load(group, "c");
 	mark = group_list_begin(group);
 	now = clock_now_ms();
-	assert_int_equal(group_list(group, 0, &mark, listed, 3), 3);
+	assert_int_equal(group_list(group, 0, mark, listed, 3), 3);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(listed[i].value->size, 3);
 		if (i < 2)

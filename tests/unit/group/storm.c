@@ -68,9 +68,9 @@ static void drop_and_read(const char *key)
 
 static void list_all(void)
 {
-	struct group_mark mark = group_list_begin(group);
+	uint64_t mark = group_list_begin(group);
 	struct group_listed out[KEYS];
-	size_t n = group_list(group, 0, &mark, out, KEYS);
+	size_t n = group_list(group, 0, mark, out, KEYS);
 
 	for (size_t i = 0; i < n; i++) {
 		check(out[i].value->bytes[0] == out[i].key.data[0]);
