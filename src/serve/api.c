@@ -1,148 +1,314 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The front door's life, and the way of a request for a value: like a peer's
- * (server.c), but for one stop more.  What takes long to make of a value, its
- * hash or its JSON, is made on a thread for chores, so that the server's goes
- * on with the others:
- *
- *     group_get() --> api_answered() --short--> [turn] --> reply
- *                          |                      ^
- *                          +--long--> api_make() -+
- */
-#include "serve/api_priv.h"
+/* The front door's life, and who answers which path. */
+#include "serve/api.h"
 
-#include "peer/wire/failure.h"
+#include "node/report.h"
+#include "serve/form.h"
+#include "serve/page.h"
+#include "serve/reply.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- replies ---- */
+/* A connection's: room for a key of some 12 KiB, and for the headers that
+ * browsers and proxies send. */
+#define API_MEMORY 16384
 
-static void api_reply_failed(struct api_request *p)
+#define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+enum api_state { API_STARTING, API_SERVING, API_DRAINING };
+
+struct api {
+	struct httpd *httpd;
+	struct node *node;
+	struct page page;
+	_Atomic enum api_state state;
+};
+
+/* ---- pages ---- */
+
+static void route_health(struct api *a, struct http_request *r)
 {
-	const struct failure *f = failure_of(p->err);
-	struct group_peek peek;
-	struct reason text;
+	static const char *const texts[] = {
+		[API_STARTING] = "starting\n",
+		[API_SERVING] = "ok\n",
+		[API_DRAINING] = "draining\n",
+	};
+	enum api_state state = atomic_load(&a->state);
 
-	if (!f->err) {
-		api_reply_error(&p->http, f->door_status, f->text);
+	http_reply(r, &(struct http_reply){
+	                      .status = state == API_SERVING ? 200 : 503,
+	                      .content_type = REPLY_TEXT,
+	                      .headers = { REPLY_NO_STORE, REPLY_NO_SNIFF },
+	                      .head = texts[state],
+	                      .head_len = strlen(texts[state]),
+	              });
+}
+
+static void reply_report(struct api *a, struct http_request *r,
+                         const char *name, const char *type)
+{
+	const struct report *report = report_find(name);
+	struct buf text;
+
+	if (!report) {
+		reply_error(r, 404, "no such report");
 		return;
 	}
-	/* Who ran out of time does not know why. */
-	peek = group_peek(p->group, p->key);
-	if (peek.why.text[0] && p->err != -ENOENT && p->err != -ETIMEDOUT)
-		reason_set(&text, 0, "%s: %s", f->text, peek.why.text);
-	else
-		reason_set(&text, 0, "%s", f->text);
-	group_peek_release(&peek);
-	api_reply_error(&p->http, f->door_status, text.text);
-}
-
-/* The answer is there. */
-static void api_finish(void *owner, struct http_request *r)
-{
-	struct api_request *p = container_of(r, struct api_request, http);
-
-	(void)owner;
-	if (p->err)
-		api_reply_failed(p);
-	else
-		p->form->reply(p);
-	group_unref(p->group);
-	free((char *)p->key.data);
-	free(p->made);
-	p->group = NULL;
-	p->value = NULL;
-	p->made = NULL;
-}
-
-/* ---- asking ---- */
-
-/* Nothing of the request is touched behind this. */
-static void api_pass_turn(struct api_request *p)
-{
-	if (atomic_exchange(&p->turn, API_ANSWERED) == API_LEFT)
-		http_ready(&p->http);
-}
-
-static void api_make(struct job *job, int cancel_fd)
-{
-	struct api_request *p = container_of(job, struct api_request, job);
-
-	(void)cancel_fd;
-	p->form->make(p);
-}
-
-static void api_made(struct job *job)
-{
-	api_pass_turn(container_of(job, struct api_request, job));
-}
-
-static void api_answered(struct waiter *w, const struct answer *a)
-{
-	struct api_request *p = container_of(w, struct api_request, waiter);
-
-	p->err = a->err;
-	p->value = a->err ? NULL : value_ref(a->value);
-	p->fresh_ms = a->fresh_ms;
-	if (p->value && p->form->is_long(p)) {
-		p->job = (struct job){ .run = api_make, .done = api_made };
-		if (node_submit(p->api->node, &p->job) == 0)
-			return;
+	buf_init(&text, REPORT_MAX);
+	if (report->print(a->node, &text) == 0) {
+		reply_made(r, type, &text);
+		return;
 	}
-	api_pass_turn(p);
+	buf_release(&text);
+	reply_error(r, 503, "no memory");
 }
 
-void api_ask(struct api *a, struct api_request *p, struct group *g,
-             struct key key, const struct api_form *form, unsigned int want)
+static void reply_report_names(struct http_request *r)
 {
-	char *copy = malloc(key.len);
+	struct buf text;
+	int err = 0;
 
-	if (!copy) {
+	buf_init(&text, REPORT_MAX);
+	for (const struct report *p = reports; p->name && !err; p++)
+		err = buf_printf(&text, "%s\n", p->name);
+	reply_made(r, REPLY_TEXT, &text);
+}
+
+static void route_report(struct api *a, struct http_request *r,
+                         const char *name)
+{
+	if (!*name)
+		reply_report_names(r);
+	else
+		reply_report(a, r, name,
+		             strcmp(name, "metrics") ? REPLY_TEXT
+		                                     : METRICS_TYPE);
+}
+
+/* The reports that the page shows. */
+static int print_shown(struct node *n, struct buf *out)
+{
+	static const char *const shown[] = { "stats", "peers", "ring" };
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown) && !err; i++) {
+		err = report_find(shown[i])->print(n, out);
+		if (!err)
+			err = buf_puts(out, "\n");
+	}
+	return err;
+}
+
+static void route_page(struct api *a, struct http_request *r)
+{
+	struct http_reply reply = {
+		.status = 200,
+		.content_type = "text/html; charset=utf-8",
+		.headers = { REPLY_NO_STORE,
+		             { "Content-Security-Policy", a->page.policy },
+		             REPLY_NO_SNIFF },
+		.release = free,
+	};
+	struct buf text, html;
+	int err;
+
+	buf_init(&text, REPORT_MAX);
+	buf_init(&html, REPORT_MAX);
+	err = print_shown(a->node, &text);
+	if (!err)
+		err = page_print(&a->page, text.data, text.len, &html);
+	buf_release(&text);
+	if (err) {
+		buf_release(&html);
+		reply_error(r, 503, "no memory");
+		return;
+	}
+	reply.body = reply.held = buf_steal(&html, &reply.body_len);
+	http_reply(r, &reply);
+}
+
+/* ---- values ---- */
+
+/* A group and, behind the slash if there is one, a key. */
+struct place {
+	struct key group, key;
+	bool slash;
+};
+
+/* `room` has strlen(path) bytes.  0 or -EINVAL. */
+static int place_parse(struct place *out, const char *path, char *room)
+{
+	size_t group = strcspn(path, "/");
+	size_t left = strlen(path) - group;
+	int err = key_decode(&out->group, path, group, false, room);
+
+	out->slash = left > 0;
+	out->key = key_of(room + group, 0);
+	if (err || left <= 1)
+		return err;
+	return key_decode(&out->key, path + group + 1, left - 1, false,
+	                  room + group);
+}
+
+/* True if there is a key that can be asked for; else that was said. */
+static bool key_is_good(struct http_request *r, struct key key,
+                        const char *missing)
+{
+	if (key.len == 0)
+		reply_error(r, 400, missing);
+	else if (key.len > KEY_MAX)
+		reply_error(r, 414, "key too long");
+	else
+		return true;
+	return false;
+}
+
+/* Takes the group's reference. */
+static void route_key(struct api *a, struct http_request *r, struct group *g,
+                      struct key key)
+{
+	if (!key_is_good(r, key, "no key: /v1/GROUP/KEY")) {
 		group_unref(g);
-		api_reply_error(&p->http, 503, "no memory");
+	} else if (r->method == HTTP_DELETE) {
+		group_invalidate_everywhere(g, key);
+		group_unref(g);
+		reply_done(r);
+	} else {
+		ask_start(ask_of(r), a->node, g, key,
+		          http_wants_refresh(r) ? GROUP_REFRESH
+		                                : GROUP_HELD_OR_LOAD,
+		          &form_raw);
+	}
+}
+
+/* Takes the group's reference. */
+static void route_whole(struct http_request *r, struct group *g)
+{
+	if (r->method == HTTP_DELETE) {
+		group_clear_everywhere(g);
+		reply_done(r);
+	} else {
+		reply_not_allowed(r, "DELETE");
+	}
+	group_unref(g);
+}
+
+static void route_v1(struct api *a, struct http_request *r, const char *path)
+{
+	char room[API_MEMORY];
+	struct place place;
+	struct group *g;
+
+	if (r->method == HTTP_OTHER) {
+		reply_not_allowed(r, "GET, HEAD, DELETE");
 		return;
 	}
-	p->api = a;
-	p->form = form;
-	p->group = g;
-	p->key = key_copy(key, copy);
-	atomic_store(&p->turn, API_ASKING);
-	waiter_init(&p->waiter, api_answered);
-	group_get(g, p->key, want, &p->waiter);
-	if (atomic_exchange(&p->turn, API_LEFT) == API_ANSWERED)
-		api_finish(a, &p->http);
+	if (strlen(path) > sizeof(room) || place_parse(&place, path, room)) {
+		reply_error(r, 400, "bad percent-encoding");
+		return;
+	}
+	g = node_find_group_named(a->node, place.group);
+	if (!g)
+		reply_error(r, 404, "no such group");
+	else if (place.slash)
+		route_key(a, r, g, place.key);
+	else
+		route_whole(r, g);
 }
 
-static void api_abandon(void *owner, struct http_request *r)
+static void route_json(struct api *a, struct http_request *r, const char *path)
 {
-	struct api_request *p = container_of(r, struct api_request, http);
+	const char *raw = http_request_query(r, "key");
+	char room[API_MEMORY];
+	struct place place;
+	struct group *g;
+	struct key key = key_of(NULL, 0);
+	int err = -EINVAL;
 
-	(void)owner;
-	group_cancel(p->group, &p->waiter, -ECANCELED);
+	if (strlen(path) + (raw ? strlen(raw) : 0) <= sizeof(room))
+		err = place_parse(&place, path, room);
+	if (!err && raw)
+		err = key_decode(&key, raw, strlen(raw), false,
+		                 room + strlen(path));
+	if (err) {
+		reply_error(r, 400, "bad percent-encoding");
+		return;
+	}
+	g = place.slash ? NULL : node_find_group_named(a->node, place.group);
+	if (!g)
+		reply_error(r, 404,
+		            place.slash ? "not found" : "no such group");
+	else if (key_is_good(r, key, "no key: /GROUP?key=KEY"))
+		ask_start(ask_of(r), a->node, g, key, GROUP_HELD_OR_LOAD,
+		          &form_json);
+	else
+		group_unref(g);
 }
 
-/* ---- life ---- */
+/* ---- paths ---- */
+
+static bool is_get(const struct http_request *r)
+{
+	return r->method == HTTP_GET || r->method == HTTP_HEAD;
+}
+
+/* What follows `prefix`, or NULL. */
+static const char *behind(const char *path, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(path, prefix, n) == 0 ? path + n : NULL;
+}
+
+static void route_get(struct api *a, struct http_request *r)
+{
+	const char *name;
+
+	if (strcmp(r->path, "/") == 0)
+		route_page(a, r);
+	else if (strcmp(r->path, "/healthz") == 0)
+		route_health(a, r);
+	else if (strcmp(r->path, "/metrics") == 0)
+		reply_report(a, r, "metrics", METRICS_TYPE);
+	else if ((name = behind(r->path, "/.dreamfs/")))
+		route_report(a, r, name);
+	else if (r->path[0] == '/' && strcmp(r->path, "/v1") != 0)
+		route_json(a, r, r->path + 1);
+	else
+		reply_error(r, 404, "not found");
+}
 
 static void api_begin(void *owner, struct http_request *r)
 {
-	api_route(owner, r);
+	struct api *a = owner;
+	const char *path = behind(r->path, "/v1/");
+
+	if (path)
+		route_v1(a, r, path);
+	else if (is_get(r))
+		route_get(a, r);
+	else
+		reply_not_allowed(r, "GET, HEAD");
 }
+
+/* ---- life ---- */
 
 static void api_refuse(void *owner, struct http_request *r, int status,
                        const char *text)
 {
 	(void)owner;
-	api_reply_error(r, status, text);
+	reply_error(r, status, text);
 }
 
 static const struct httpd_ops api_ops = {
-	.request_size = sizeof(struct api_request),
+	.request_size = sizeof(struct ask),
 	.begin = api_begin,
-	.finish = api_finish,
-	.abandon = api_abandon,
+	.finish = ask_finish,
+	.abandon = ask_abandon,
 	.refuse = api_refuse,
 };
 

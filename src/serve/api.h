@@ -3,7 +3,7 @@
 /*
  * The front door: a node's values and figures for whatever speaks HTTP.
  *
- *     /v1/GROUP/KEY      GET: the bytes, api_raw.c says with which headers;
+ *     /v1/GROUP/KEY      GET: the bytes, raw.c says with which headers;
  *                        with Cache-Control: no-cache what is held is loaded
  *                        anew.  DELETE: 204, no longer valid, here and on
  *                        every peer, whether it was held or not.

@@ -1,35 +1,20 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A request for a key is handed to its group with a waiter.  Mostly the
- * answer is there when group_get() returns; else it comes from a loader
- * thread, and the request's `turn` tells which of the two was later:
- *
- *     server's thread          whoever answers
- *     turn = ASKING
- *     group_get() ------------>
- *     turn <- LEFT             turn <- ANSWERED
- *
- * Both exchange; the second to come sees the other's mark and replies, the
- * server's thread at once, the other by http_ready().
- */
 #include "serve/peers.h"
 
 #include "lib/clock.h"
 #include "lib/units.h"
-#include "net/httpd.h"
 #include "peer/recents.h"
 #include "peer/wire/failure.h"
 #include "peer/wire/header.h"
 #include "peer/wire/url.h"
+#include "serve/ask.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-enum turn { TURN_ASKING, TURN_LEFT, TURN_ANSWERED };
 
 struct server {
 	struct httpd *httpd;
@@ -41,22 +26,10 @@ struct server {
 };
 
 struct peer_request {
-	struct http_request http; /* first */
-	struct waiter waiter;
-	struct group *group; /* a reference, until the reply */
+	struct ask ask; /* first */
 	const struct dialect *dialect;
-	_Atomic enum turn turn;
-	/* The answer. */
-	int err;
-	struct value *value; /* a reference */
-	int64_t fresh_ms;
-	bool must_revalidate;
+	const struct codec_ops *codec;
 };
-
-static struct peer_request *peer_request_of(struct http_request *r)
-{
-	return container_of(r, struct peer_request, http);
-}
 
 /* ---- replies ---- */
 
@@ -80,7 +53,7 @@ static void reply_line(struct http_request *r, int status, const char *text,
 	              });
 }
 
-static void reply_not_allowed(struct http_request *r, const char *methods)
+static void refuse_method(struct http_request *r, const char *methods)
 {
 	reply_line(r, 405, "method not allowed", "Allow", methods);
 }
@@ -99,7 +72,7 @@ static void reply_no_group(struct http_request *r, const struct peerurl *url)
 	buf_release(&line);
 }
 
-static void reply_failed(struct http_request *r, int err)
+static void reply_errno(struct http_request *r, int err)
 {
 	const struct failure *f = failure_of(err);
 
@@ -116,103 +89,49 @@ static int64_t unix_ns(int64_t ms)
 	       (ms - clock_now_ms()) * 1000000;
 }
 
-static void value_release(void *value)
+static void request_reply(struct ask *a)
 {
-	value_unref(value);
-}
-
-/* Takes the value's reference. */
-static void reply_value(const struct server *s, struct peer_request *p)
-{
-	const struct codec_ops *codec =
-	        p->dialect->codecs ? s->codec : codec_find("protobuf");
-	struct codec_response r = { .len = p->value->size };
+	struct peer_request *p = container_of(a, struct peer_request, ask);
+	struct codec_response r = { .len = a->value->size };
 	struct http_header revalidate = { NULL, NULL };
 	struct codec_frame frame;
 
-	if (p->fresh_ms != CLOCK_NEVER) {
+	if (a->fresh_ms != CLOCK_NEVER) {
 		r.has_expire = true;
-		r.expire_ns = unix_ns(p->fresh_ms);
+		r.expire_ns = unix_ns(a->fresh_ms);
 	}
-	if (codec->encode(&frame, &r, p->dialect) < 0) {
-		value_unref(p->value);
-		reply_failed(&p->http, -EFBIG);
+	if (p->codec->encode(&frame, &r, p->dialect) < 0) {
+		value_unref(a->value);
+		reply_errno(&a->http, -EFBIG);
 		return;
 	}
-	if (p->must_revalidate)
+	if (a->must_revalidate)
 		revalidate = (struct http_header){ "Cache-Control",
 			                           CONTROL_MUST_REVALIDATE };
-	http_reply(&p->http, &(struct http_reply){
+	http_reply(&a->http, &(struct http_reply){
 	                             .status = 200,
 	                             .content_type = p->dialect->content_type,
 	                             .headers = { revalidate },
 	                             .head = frame.head,
 	                             .head_len = frame.head_len,
-	                             .body = p->value->bytes,
-	                             .body_len = p->value->size,
+	                             .body = a->value->bytes,
+	                             .body_len = a->value->size,
 	                             .tail = frame.tail,
 	                             .tail_len = frame.tail_len,
-	                             .release = value_release,
-	                             .held = p->value,
+	                             .release = ask_release_value,
+	                             .held = a->value,
 	                     });
 }
 
-/* The answer is there. */
-static void peer_request_finish(void *owner, struct http_request *r)
+static void request_fail(struct ask *a)
 {
-	struct peer_request *p = peer_request_of(r);
-
-	group_unref(p->group);
-	p->group = NULL;
-	if (p->err)
-		reply_failed(r, p->err);
-	else
-		reply_value(owner, p);
-	p->value = NULL;
+	reply_errno(&a->http, a->err);
 }
 
-/* ---- asking ---- */
-
-static void peer_request_answered(struct waiter *w, const struct answer *a)
-{
-	struct peer_request *p = container_of(w, struct peer_request, waiter);
-
-	p->err = a->err;
-	p->value = a->err ? NULL : value_ref(a->value);
-	p->fresh_ms = a->fresh_ms;
-	p->must_revalidate = a->must_revalidate;
-	if (atomic_exchange(&p->turn, TURN_ANSWERED) == TURN_LEFT)
-		http_ready(&p->http);
-}
-
-/* Takes the group's reference. */
-static void peer_request_ask(struct server *s, struct peer_request *p,
-                             struct group *g, const struct peerurl *url)
-{
-	const char *age = http_request_header(&p->http, HEADER_INVALIDATED);
-	unsigned int want = GROUP_FOR_PEER;
-	uint64_t age_ms;
-
-	if (http_wants_refresh(&p->http))
-		want |= GROUP_REFRESH;
-	if (age && number_parse(age, 10, RECENTS_MS, &age_ms) == 0)
-		group_invalidate_ago(g, url->key, (int64_t)age_ms);
-	p->group = g;
-	p->dialect = url->dialect;
-	atomic_store(&p->turn, TURN_ASKING);
-	waiter_init(&p->waiter, peer_request_answered);
-	group_get(g, url->key, want, &p->waiter);
-	if (atomic_exchange(&p->turn, TURN_LEFT) == TURN_ANSWERED)
-		peer_request_finish(s, &p->http);
-}
-
-static void peer_request_abandon(void *owner, struct http_request *r)
-{
-	struct peer_request *p = peer_request_of(r);
-
-	(void)owner;
-	group_cancel(p->group, &p->waiter, -ECANCELED);
-}
+static const struct ask_ops request_ops = {
+	.reply = request_reply,
+	.fail = request_fail,
+};
 
 /* ---- routing ---- */
 
@@ -228,10 +147,29 @@ static void invalidate(struct http_request *r, struct group *g, struct key key)
 	reply_empty(r);
 }
 
+/* Takes the group's reference. */
+static void route_value(struct server *s, struct http_request *r,
+                        struct group *g, const struct peerurl *url)
+{
+	struct ask *a = ask_of(r);
+	struct peer_request *p = container_of(a, struct peer_request, ask);
+	const char *age = http_request_header(r, HEADER_INVALIDATED);
+	unsigned int want = GROUP_FOR_PEER;
+	uint64_t age_ms;
+
+	if (http_wants_refresh(r))
+		want |= GROUP_REFRESH;
+	if (age && number_parse(age, 10, RECENTS_MS, &age_ms) == 0)
+		group_invalidate_ago(g, url->key, (int64_t)age_ms);
+	p->dialect = url->dialect;
+	p->codec = url->dialect->codecs ? s->codec : codec_find("protobuf");
+	ask_start(a, s->node, g, url->key, want, &request_ops);
+}
+
 static void route_heartbeat(const struct server *s, struct http_request *r)
 {
 	if (r->method != HTTP_GET && r->method != HTTP_HEAD)
-		reply_not_allowed(r, "GET, HEAD");
+		refuse_method(r, "GET, HEAD");
 	else if (atomic_load(&s->draining))
 		http_reply_text(r, 503, "draining");
 	else
@@ -249,7 +187,7 @@ static void route_key(struct server *s, struct http_request *r,
 	}
 	if (r->method == HTTP_OTHER) {
 		group_unref(g);
-		reply_not_allowed(r, "GET, HEAD, DELETE");
+		refuse_method(r, "GET, HEAD, DELETE");
 		return;
 	}
 	if (!g)
@@ -257,7 +195,7 @@ static void route_key(struct server *s, struct http_request *r,
 	else if (r->method == HTTP_DELETE)
 		invalidate(r, g, url->key);
 	else
-		peer_request_ask(s, peer_request_of(r), g, url);
+		route_value(s, r, g, url);
 }
 
 static int parse_path(const struct server *s, const char *path, size_t len,
@@ -298,8 +236,8 @@ static void server_begin(void *owner, struct http_request *r)
 static const struct httpd_ops server_ops = {
 	.request_size = sizeof(struct peer_request),
 	.begin = server_begin,
-	.finish = peer_request_finish,
-	.abandon = peer_request_abandon,
+	.finish = ask_finish,
+	.abandon = ask_abandon,
 };
 
 int server_create(struct server **out, struct node *node,

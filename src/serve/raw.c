@@ -12,11 +12,11 @@
  *                    that never expires, which may be invalidated any time
  *     Range, If-*    range.h, conditional.h
  */
-#include "serve/api_priv.h"
-
 #include "lib/clock.h"
 #include "serve/conditional.h"
+#include "serve/form.h"
 #include "serve/range.h"
+#include "serve/reply.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,18 +38,18 @@ static bool has_own_etag(const struct value *v)
 	return v->etag && strlen(v->etag) < ETAG_MAX && etag_is_strong(v->etag);
 }
 
-static bool raw_is_long(const struct api_request *p)
+static bool raw_is_long(const struct ask *a)
 {
-	struct value *v = p->value;
+	struct value *v = a->value;
 
 	return v->size > LONG_VALUE && !has_own_etag(v) &&
 	       !atomic_load(&v->sha256);
 }
 
 /* The value remembers it. */
-static void raw_make(struct api_request *p)
+static void raw_make(struct ask *a)
 {
-	value_sha256(p->value);
+	value_sha256(a->value);
 }
 
 /* ---- headers ---- */
@@ -79,14 +79,14 @@ static int64_t age_of(const struct value *v)
 	return age > 0 ? age : 0;
 }
 
-static void head_freshness(struct raw_head *h, const struct api_request *p)
+static void head_freshness(struct raw_head *h, const struct ask *a)
 {
-	int64_t age = age_of(p->value);
-	int64_t left = p->fresh_ms - clock_now_ms();
+	int64_t age = age_of(a->value);
+	int64_t left = a->fresh_ms - clock_now_ms();
 	int64_t lifetime = age + left / 1000;
 
 	snprintf(h->age, sizeof(h->age), "%lld", (long long)age);
-	if (p->fresh_ms == CLOCK_NEVER || left <= 0)
+	if (a->fresh_ms == CLOCK_NEVER || left <= 0)
 		snprintf(h->control, sizeof(h->control), "no-cache");
 	else
 		snprintf(h->control, sizeof(h->control), "max-age=%lld",
@@ -141,14 +141,9 @@ static int raw_status(const struct http_request *r, struct raw_head *h,
 	                                       : 200;
 }
 
-static void value_release(void *value)
+static void raw_send(struct ask *a, struct raw_head *h, int status)
 {
-	value_unref(value);
-}
-
-static void raw_send(struct api_request *p, struct raw_head *h, int status)
-{
-	struct value *v = p->value;
+	struct value *v = a->value;
 	struct http_reply y = { .status = status };
 
 	reply_add(&y, "ETag", h->etag);
@@ -167,57 +162,46 @@ static void raw_send(struct api_request *p, struct raw_head *h, int status)
 		head_content_range(h, v->size);
 		reply_add(&y, "Content-Range", h->content_range);
 	}
-	y.release = value_release;
+	y.release = ask_release_value;
 	y.held = v;
-	http_reply(&p->http, &y);
+	http_reply(&a->http, &y);
 }
 
-static void raw_refuse(struct api_request *p, struct raw_head *h)
+static void raw_refuse(struct ask *a, struct raw_head *h)
 {
-	static const char text[] = "{\"error\":\"no such range\"}";
-
-	head_content_range(h, p->value->size);
-	value_unref(p->value);
-	http_reply(
-	        &p->http,
-	        &(struct http_reply){
-	                .status = 416,
-	                .content_type = "application/json",
-	                .headers = { { "Content-Range", h->content_range },
-	                             { "Cache-Control", "no-store" },
-	                             { "X-Content-Type-Options", "nosniff" } },
-	                .head = text,
-	                .head_len = sizeof(text) - 1,
-	        });
+	head_content_range(h, a->value->size);
+	value_unref(a->value);
+	reply_beyond(&a->http, h->content_range);
 }
 
-static void raw_fail(struct api_request *p, int status, const char *text)
+static void raw_fail(struct ask *a, int status, const char *text)
 {
-	value_unref(p->value);
-	api_reply_error(&p->http, status, text);
+	value_unref(a->value);
+	reply_error(&a->http, status, text);
 }
 
-static void raw_reply(struct api_request *p)
+static void raw_reply(struct ask *a)
 {
 	struct raw_head h;
 	int status;
 
-	if (!head_etag(&h, p->value)) {
-		raw_fail(p, 503, "no memory");
+	if (!head_etag(&h, a->value)) {
+		raw_fail(a, 503, "no memory");
 		return;
 	}
-	head_freshness(&h, p);
-	status = raw_status(&p->http, &h, p->value);
+	head_freshness(&h, a);
+	status = raw_status(&a->http, &h, a->value);
 	if (status == 412)
-		raw_fail(p, 412, "precondition failed");
+		raw_fail(a, 412, "precondition failed");
 	else if (status == 416)
-		raw_refuse(p, &h);
+		raw_refuse(a, &h);
 	else
-		raw_send(p, &h, status);
+		raw_send(a, &h, status);
 }
 
-const struct api_form api_raw = {
+const struct ask_ops form_raw = {
 	.is_long = raw_is_long,
 	.make = raw_make,
 	.reply = raw_reply,
+	.fail = reply_failed,
 };

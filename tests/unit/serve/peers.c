@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What peers are answered: each line of server.h. */
+/* What peers are answered: each line of peers.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
