@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The inside of the HTTP server: httpd.c has the loop and the connections,
- * httpd_request.c what happens to a request.
+ * request.c what happens to a request.
  */
 #ifndef DREAMFS_HTTPD_PRIV_H
 #define DREAMFS_HTTPD_PRIV_H

@@ -7,11 +7,9 @@
 #include "peer/recents.h"
 #include "peer/wire/failure.h"
 #include "peer/wire/header.h"
-#include "peer/wire/url.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -19,18 +17,21 @@
 #define FRAME_MAX 1024 /* bytes of a message beside the value */
 #define SHOWN_MAX 120  /* bytes of what it says of a failure */
 
-struct ask {
+/* One peer_get(). */
+struct get {
+	struct peer_call call;
 	struct peer *peer;
 	const struct load *load;
+	struct load_result *result;
 };
 
 /* The peer is silent: is it there at all? */
-static int ask_quiet(void *arg)
+static int get_quiet(void *arg)
 {
-	const struct ask *a = arg;
+	const struct get *g = arg;
 
-	return peer_probe(a->peer, a->peer->settings.timeout_ms / 2,
-	                  a->load->cancel_fd);
+	return peer_probe(g->peer, g->peer->settings.timeout_ms / 2,
+	                  g->load->cancel_fd);
 }
 
 static int64_t unix_now_ns(void)
@@ -76,24 +77,25 @@ static bool has_length(struct fetch *f, size_t len)
 }
 
 /* The value is moved to the front of the body, which becomes the value. */
-static int ask_take(const struct ask *a, struct fetch *f, struct buf *body,
-                    struct load_result *result)
+static int get_take(struct get *g)
 {
 	struct value_meta meta = { .source = VALUE_FROM_PEER };
-	struct value *old = a->load->previous;
+	struct load_result *result = g->result;
+	struct value *old = g->load->previous;
+	struct buf *body = &g->call.reply.body;
 	struct codec_response r;
-	int err = a->peer->settings.codec->decode(&r, body->data, body->len);
+	int err = g->peer->settings.codec->decode(&r, body->data, body->len);
 
-	if (err || !has_length(f, body->len))
+	if (err || !has_length(g->call.fetch, body->len))
 		return reason_set(&result->why, PEER_NO_ANSWER,
 		                  "%s: the answer is no GetResponse",
-		                  a->peer->url);
-	if (r.len > a->load->max_value)
+		                  g->peer->url);
+	if (r.len > g->load->max_value)
 		return reason_set(&result->why, -EFBIG,
-		                  "%s: larger than %zu bytes", a->peer->url,
-		                  a->load->max_value);
+		                  "%s: larger than %zu bytes", g->peer->url,
+		                  g->load->max_value);
 	result->ttl_ms = ttl_of(&r);
-	result->must_revalidate = must_revalidate(f);
+	result->must_revalidate = must_revalidate(g->call.fetch);
 	if (old && old->size == r.len &&
 	    (r.len == 0 || memcmp(old->bytes, r.value, r.len) == 0)) {
 		result->value = value_ref(old);
@@ -107,31 +109,37 @@ static int ask_take(const struct ask *a, struct fetch *f, struct buf *body,
 }
 
 /* What a peer of our kind says of a failure; else it is just one. */
-static int ask_errno(struct fetch *f)
+static int get_refused(struct get *g)
 {
-	const struct failure *said =
-	        failure_named(fetch_header(f, HEADER_ERRNO, 0));
-
-	return said->of_key ? said->err : PEER_NO_ANSWER;
-}
-
-static int ask_failed(struct ask *a, struct fetch *f, struct fetch_reply *reply,
-                      struct load_result *result)
-{
+	const struct fetch_reply *reply = &g->call.reply;
+	const struct failure *f =
+	        failure_named(fetch_header(g->call.fetch, HEADER_ERRNO, 0));
 	const char *text = reply->body.data;
 	size_t len = reply->body.len < SHOWN_MAX ? reply->body.len : SHOWN_MAX;
-	int err = ask_errno(f);
 
-	peer_note(a->peer, HEALTH_OK, false);
 	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 		len--;
-	return reason_set(&result->why, err, "%s: HTTP %ld%s%.*s", a->peer->url,
-	                  reply->status, len ? ": " : "", (int)len,
-	                  len ? text : "");
+	return reason_set(&g->result->why, f->of_key ? f->err : PEER_NO_ANSWER,
+	                  "%s: HTTP %ld%s%.*s", g->peer->url, reply->status,
+	                  len ? ": " : "", (int)len, len ? text : "");
+}
+
+/* No answer, or more than we can take.  Too many bytes may be a value that is
+ * too large, or no value at all: our getter will know. */
+static int get_failed(struct get *g, int err)
+{
+	g->result->why = g->call.reply.why;
+	if (err == -ECANCELED)
+		return err;
+	if (err != -EFBIG && err != -ENOMEM)
+		peer_note(g->peer,
+		          g->call.reply.silent ? HEALTH_SILENT : HEALTH_FAILED,
+		          false);
+	return PEER_NO_ANSWER;
 }
 
 /* What a peer of our kind should know beside the key; others ignore it. */
-static struct curl_slist *ask_headers(const struct load *load)
+static struct curl_slist *get_headers(const struct load *load)
 {
 	struct curl_slist *headers = NULL;
 	char age[64];
@@ -146,72 +154,35 @@ static struct curl_slist *ask_headers(const struct load *load)
 	return headers;
 }
 
-static int ask_run(struct ask *a, struct fetch *f, const char *url,
-                   struct load_result *result)
-{
-	struct curl_slist *headers = ask_headers(a->load);
-	struct fetch_request request = {
-		.url = url,
-		.headers = headers,
-		.max_body = a->load->max_value + FRAME_MAX,
-		.cancel_fd = a->load->cancel_fd,
-		.quiet_ms = (a->peer->settings.timeout_ms + 1) / 2,
-		.quiet = ask_quiet,
-		.quiet_arg = a,
-	};
-	struct fetch_reply reply;
-	int err = fetch_run(f, &request, &reply);
-
-	if (!err && reply.status == 200) {
-		err = ask_take(a, f, &reply.body, result);
-		peer_note(a->peer,
-		          err == PEER_NO_ANSWER ? HEALTH_FAILED : HEALTH_OK,
-		          false);
-	} else if (!err) {
-		err = ask_failed(a, f, &reply, result);
-	} else if (err == -ECANCELED) {
-		result->why = reply.why;
-	} else {
-		/* Too many bytes may be a value that is too large, or no
-		 * value at all: our getter will know. */
-		if (err != -EFBIG)
-			peer_note(a->peer,
-			          reply.silent ? HEALTH_SILENT : HEALTH_FAILED,
-			          false);
-		result->why = reply.why;
-		err = PEER_NO_ANSWER;
-	}
-	fetch_reply_release(&reply);
-	curl_slist_free_all(headers);
-	return err;
-}
-
 int peer_get(struct peer *p, const struct load *load,
              struct load_result *result)
 {
-	struct ask a = { p, load };
-	struct fetch *f = fetch_begin(p->pool);
+	struct get g = { .peer = p, .load = load, .result = result };
+	struct fetch_request request = {
+		.headers = get_headers(load),
+		.max_body = load->max_value + FRAME_MAX,
+		.cancel_fd = load->cancel_fd,
+		.quiet_ms = (p->settings.timeout_ms + 1) / 2,
+		.quiet = get_quiet,
+		.quiet_arg = &g,
+	};
 	int64_t start = clock_now_us();
-	struct buf url;
-	int err = f ? 0 : -ENOMEM;
+	int err = peer_call(p, &g.call, p->settings.dialect, load->group,
+	                    load->key, &request);
 
 	*result = (struct load_result){ .ttl_ms = TTL_DEFAULT };
-	buf_init(&url, PEER_URL_MAX);
-	if (!err)
-		err = buf_puts(&url, p->url);
-	if (!err)
-		err = peerurl_format(&url, p->settings.dialect, load->group,
-		                     load->key);
-	if (!err)
-		err = buf_append(&url, "", 1);
-	if (!err)
-		err = ask_run(&a, f, url.data, result);
-	else
-		err = reason_set(&result->why, PEER_NO_ANSWER, "%s: %s", p->url,
-		                 strerror(-err));
-	if (f)
-		fetch_end(f);
-	buf_release(&url);
+	if (err) {
+		err = get_failed(&g, err);
+	} else if (g.call.reply.status == HTTP_OK) {
+		err = get_take(&g);
+		peer_note(p, err == PEER_NO_ANSWER ? HEALTH_FAILED : HEALTH_OK,
+		          false);
+	} else {
+		err = get_refused(&g);
+		peer_note(p, HEALTH_OK, false);
+	}
+	peer_call_end(&g.call);
+	curl_slist_free_all(request.headers);
 	if (err != -ECANCELED)
 		histogram_add(&p->took, clock_now_us() - start);
 	return err;

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #define RETRY_MS    1000 /* after an invalidation that failed */
-#define HTTP_OK     200
 #define HTTP_LEAVES 503
 
 /* ---- health ---- */
@@ -69,31 +68,19 @@ bool peer_settles(struct peer *p)
  * errno for a bad one. */
 int peer_probe(struct peer *p, int64_t timeout_ms, int cancel_fd)
 {
-	struct fetch *f = fetch_begin(p->pool);
-	struct fetch_reply reply;
-	struct buf url;
-	int err = f ? 0 : -ENOMEM;
+	struct fetch_request request = { .max_body = FETCH_TEXT_MAX,
+		                         .timeout_ms = timeout_ms,
+		                         .cancel_fd = cancel_fd };
+	struct key hello = key_of(HEARTBEAT_KEY, sizeof(HEARTBEAT_KEY) - 1);
+	struct peer_call c;
+	int err = peer_call(p, &c, p->settings.dialect, HEARTBEAT_GROUP, hello,
+	                    &request);
 
-	buf_init(&url, PEER_URL_MAX);
 	if (!err)
-		err = buf_printf(&url, "%s%s" HEARTBEAT_GROUP "/" HEARTBEAT_KEY,
-		                 p->url, p->settings.dialect->base);
-	if (!err) {
-		struct fetch_request request = { .url = url.data,
-			                         .max_body = FETCH_TEXT_MAX,
-			                         .timeout_ms = timeout_ms,
-			                         .cancel_fd = cancel_fd };
-
-		err = fetch_run(f, &request, &reply);
-		if (!err)
-			atomic_store(&p->settles, reply.status == HTTP_OK);
-		if (reply.silent || (!err && reply.status == HTTP_LEAVES))
-			err = -EHOSTDOWN;
-		fetch_reply_release(&reply);
-	}
-	if (f)
-		fetch_end(f);
-	buf_release(&url);
+		atomic_store(&p->settles, c.reply.status == HTTP_OK);
+	if (c.reply.silent || (!err && c.reply.status == HTTP_LEAVES))
+		err = -EHOSTDOWN;
+	peer_call_end(&c);
 	return err;
 }
 
@@ -119,44 +106,26 @@ static const struct dialect *notice_dialect(const struct peer *p,
 static int keeper_send(struct peer *p, const struct notice *n,
                        int64_t timeout_ms)
 {
-	struct curl_slist *headers =
-	        n->whole
-	                ? curl_slist_append(NULL, HEADER_SCOPE ": " SCOPE_GROUP)
-	                : NULL;
-	struct fetch *f = fetch_begin(p->pool);
-	struct fetch_reply reply;
-	struct buf url;
-	int err = f && (headers || !n->whole) ? 0 : -ENOMEM;
+	struct fetch_request request = { .method = "DELETE",
+		                         .max_body = FETCH_TEXT_MAX,
+		                         .timeout_ms = timeout_ms,
+		                         .cancel_fd = -1 };
+	struct peer_call c;
+	int err;
 
-	buf_init(&url, PEER_URL_MAX);
-	if (!err)
-		err = buf_puts(&url, p->url);
-	if (!err)
-		err = peerurl_format(&url, notice_dialect(p, n), n->group,
-		                     n->key);
-	if (!err)
-		err = buf_append(&url, "", 1);
-	if (!err) {
-		struct fetch_request request = {
-			.url = url.data,
-			.method = "DELETE",
-			.headers = headers,
-			.max_body = FETCH_TEXT_MAX,
-			.timeout_ms = timeout_ms,
-			.cancel_fd = -1,
-		};
-
-		err = fetch_run(f, &request, &reply);
-		if (err)
-			peer_note(p,
-			          reply.silent ? HEALTH_SILENT : HEALTH_FAILED,
-			          false);
-		fetch_reply_release(&reply);
+	if (n->whole) {
+		request.headers =
+		        curl_slist_append(NULL, HEADER_SCOPE ": " SCOPE_GROUP);
+		if (!request.headers)
+			return -ENOMEM;
 	}
-	if (f)
-		fetch_end(f);
-	curl_slist_free_all(headers);
-	buf_release(&url);
+	err = peer_call(p, &c, notice_dialect(p, n), n->group, n->key,
+	                &request);
+	if (err && err != -ENOMEM)
+		peer_note(p, c.reply.silent ? HEALTH_SILENT : HEALTH_FAILED,
+		          false);
+	peer_call_end(&c);
+	curl_slist_free_all(request.headers);
 	return err;
 }
 

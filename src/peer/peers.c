@@ -13,7 +13,6 @@
 struct view {
 	atomic_uint refs;
 	struct ring *ring;
-	const struct dialect *dialect;
 	bool go; /* the placement is a Go program's: so may be the peers */
 	struct peer_settings settings;
 	struct peer *of[]; /* by the ring's index; NULL: this node */
@@ -118,7 +117,6 @@ static int view_create(struct view **out, const struct view *old,
 	}
 	atomic_init(&v->refs, 1);
 	v->ring = ring;
-	v->dialect = c->peer.dialect;
 	v->settings = c->peer;
 	for (size_t i = 0; dialect_table[i]; i++)
 		v->go |= strcmp(dialect_table[i]->placement,
@@ -191,7 +189,7 @@ struct ring_cell *peers_ring(struct peers *p)
 const struct dialect *peers_dialect(struct peers *p)
 {
 	struct view *v = view_get(p);
-	const struct dialect *dialect = v->dialect;
+	const struct dialect *dialect = v->settings.dialect;
 
 	view_unref(v);
 	return dialect;
@@ -224,7 +222,8 @@ struct peer *peers_owner(struct peers *p, const char *group, struct key key)
 	size_t owner = view_owner(v, key);
 	struct peer *peer = owner == PLACEMENT_NONE ? NULL : v->of[owner];
 
-	if (peer && v->go && !peerurl_go_answers(v->dialect, group, key))
+	if (peer && v->go &&
+	    !peerurl_go_answers(v->settings.dialect, group, key))
 		peer = NULL;
 	if (peer)
 		peer_ref(peer);

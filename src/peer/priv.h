@@ -1,6 +1,9 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What peer.c (health, keeper, life) and peer_ask.c (asking) share. */
+/*
+ * What the files of a peer share: peer.c, its health, keeper and life; ask.c,
+ * asking it for a value; call.c, how either speaks to it.
+ */
 #ifndef DREAMFS_PEER_PRIV_H
 #define DREAMFS_PEER_PRIV_H
 
@@ -12,7 +15,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define PEER_URL_MAX (4 * KEY_MAX + 4096)
+#define HTTP_OK 200
 
 struct peer {
 	atomic_uint refs;
@@ -39,5 +42,20 @@ void peer_note(struct peer *p, enum health_event event, bool heartbeat);
 /* Is it there?  0; -EHOSTDOWN without an answer, or when it leaves;
  * -ECANCELED; or another negative errno for a bad answer. */
 int peer_probe(struct peer *p, int64_t timeout_ms, int cancel_fd);
+
+/* A request to the peer and its answer. */
+struct peer_call {
+	struct fetch *fetch; /* NULL without memory */
+	struct buf url;
+	struct fetch_reply reply;
+};
+
+/* Asks about a key, as `request` says but for its URL.  As fetch_run(), and
+ * -ENOMEM, which is not the peer's fault; c->reply.why says why.  Whatever it
+ * returns, peer_call_end() is due. */
+int peer_call(struct peer *p, struct peer_call *c,
+              const struct dialect *dialect, const char *group, struct key key,
+              struct fetch_request *request);
+void peer_call_end(struct peer_call *c);
 
 #endif

@@ -16,7 +16,7 @@
  *
  * With Cache-Control: no-cache a GET loads also what is held.
  *
- * Bases and heartbeat are those of peerurl.h, whatever this node's protocol;
+ * Bases and heartbeat are those of url.h, whatever this node's protocol;
  * below groupcache's base, too, the heartbeat is one unless there is such a
  * group.
  * Everything else:

@@ -19,7 +19,7 @@
  *   thrift    DREAMEMO: TBinaryProtocol, the struct without a message around
  *             it.
  *
- * To add one: a file in codec/ that defines a `const struct codec_ops`, and
+ * To add one: a file in wire/ that defines a `const struct codec_ops`, and
  * a line in the table of codec.c.
  */
 #ifndef DREAMFS_CODEC_H

@@ -12,7 +12,7 @@
 #include "lib/units.h"
 #include "peer_client.h"
 
-/* Where we differ on purpose (peerurl.h): a raw plus is a space, and a slash
+/* Where we differ on purpose (url.h): a raw plus is a space, and a slash
  * in a key is welcome. */
 static bool dreamemo_differs(const struct served *s, const char *path)
 {
