@@ -2,11 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve/conditional.h"
 
-#include "getter/url/freshness.h"
+#include "net/date.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- tags ---- */
 
@@ -60,25 +58,7 @@ bool if_range_holds(const char *if_range, const char *etag)
 	return !if_range || strcmp(if_range, etag) == 0;
 }
 
-/* ---- dates ---- */
-
-bool http_date_format(int64_t seconds, char out[HTTP_DATE_MAX])
-{
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	time_t when = (time_t)seconds;
-	struct tm t;
-
-	if (!gmtime_r(&when, &t) || t.tm_year < 1 - 1900 ||
-	    t.tm_year > 9999 - 1900)
-		return false;
-	snprintf(out, HTTP_DATE_MAX, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-	         days + 3 * t.tm_wday, t.tm_mday, months + 3 * t.tm_mon,
-	         t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
-	return true;
-}
-
-/* ---- both ---- */
+/* ---- all of them ---- */
 
 int conditions_check(const struct conditions *c, const char *etag,
                      int64_t modified)

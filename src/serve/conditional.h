@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_DATE_MAX 30 /* "Sun, 06 Nov 1994 08:49:37 GMT" and a NUL */
-
 /* The fields of a request; NULL: absent. */
 struct conditions {
 	const char *match;            /* If-Match */
@@ -33,8 +31,5 @@ bool if_range_holds(const char *if_range, const char *etag);
 
 /* Is this "…", a strong tag as the RFC spells it? */
 bool etag_is_strong(const char *text);
-
-/* Unix seconds, from the year 1 to 9999; false for others. */
-bool http_date_format(int64_t seconds, char out[HTTP_DATE_MAX]);
 
 #endif

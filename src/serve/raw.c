@@ -13,6 +13,7 @@
  *     Range, If-*    range.h, conditional.h
  */
 #include "lib/clock.h"
+#include "net/date.h"
 #include "serve/conditional.h"
 #include "serve/form.h"
 #include "serve/range.h"

@@ -2,9 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a request to the front door says: a first byte chooses, the rest is
  * percent-encoding, a range, tags and dates, or text to be made JSON. */
-#include "getter/url/freshness.h"
 #include "lib/json.h"
 #include "lib/key.h"
+#include "net/date.h"
 #include "serve/conditional.h"
 #include "serve/range.h"
 

@@ -2,7 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "getter/url/freshness.h"
 
-#include <curl/curl.h>
+#include "net/date.h"
+
 #include <string.h>
 
 #define LONGEST_S   INT64_C(31536000) /* a year */
@@ -14,11 +15,6 @@ struct directives {
 	bool revalidate;           /* not when it is stale */
 	int64_t max_age, s_maxage; /* seconds, or UNSAID */
 };
-
-int64_t http_date_parse(const char *text)
-{
-	return text ? (int64_t)curl_getdate(text, NULL) : UNSAID;
-}
 
 /* delta-seconds, perhaps quoted.  Too large is "long", and what is not a
  * number is 0 (RFC 9111 sections 1.2.2 and 4.2.1). */

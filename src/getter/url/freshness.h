@@ -37,7 +37,4 @@ int64_t freshness_ms(const struct freshness *f, int64_t now);
  * no-store or private (RFC 9111 sections 4.2.4 and 5.2.2). */
 bool freshness_must_revalidate(const struct freshness *f);
 
-/* An HTTP date (any of the three forms) as Unix seconds; -1: not a date. */
-int64_t http_date_parse(const char *text);
-
 #endif

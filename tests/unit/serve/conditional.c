@@ -136,24 +136,6 @@ static void test_strong_tags(void **state)
 	assert_false(etag_is_strong("\"a\r\n\""));
 }
 
-static void test_date_format(void **state)
-{
-	char text[HTTP_DATE_MAX];
-
-	(void)state;
-	assert_true(http_date_format(MODIFIED, text));
-	assert_string_equal(text, AT);
-	assert_true(http_date_format(0, text));
-	assert_string_equal(text, "Thu, 01 Jan 1970 00:00:00 GMT");
-	assert_true(http_date_format(951782400, text));
-	assert_string_equal(text, "Tue, 29 Feb 2000 00:00:00 GMT");
-	assert_true(http_date_format(253402300799, text));
-	assert_string_equal(text, "Fri, 31 Dec 9999 23:59:59 GMT");
-	assert_false(http_date_format(253402300800, text));
-	assert_false(http_date_format(INT64_MAX, text));
-	assert_false(http_date_format(INT64_MIN, text));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -163,7 +145,6 @@ int main(void)
 		cmocka_unit_test(test_precedence),
 		cmocka_unit_test(test_if_range),
 		cmocka_unit_test(test_strong_tags),
-		cmocka_unit_test(test_date_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #include "api_client.h"
 
+#include "net/date.h"
 #include "serve/conditional.h"
 
 #define PING   "/v1/hello/ping"
