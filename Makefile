@@ -40,6 +40,8 @@ PB   := $(BUILD)/proto/groupcache.pb-c
 LIB  := $(BUILD)/libdreamfs.a
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,\
         $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c))
+HELP := $(patsubst tests/helpers/%.c,$(BUILD)/helpers/%,\
+        $(wildcard tests/helpers/*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 
 all: $(BUILD)/dreamfs
@@ -78,6 +80,12 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIB)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -iquote tests/unit -MMD -MP -o $@ $< \
 		$(LIB) -lcmocka $(LDLIBS)
 
+# Never sanitized: the tests start them often.
+$(BUILD)/helpers/%: tests/helpers/%.c
+	@mkdir -p $(@D)
+	@echo "CC $<"
+	$(Q)$(CC) -O1 -std=gnu11 $(WARN) -D_GNU_SOURCE -o $@ $<
+
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "CC $<"
@@ -106,7 +114,7 @@ $(BUILD)/groupcache: tests/fixtures/groupcache/main.go
 	@echo "GO $<"
 	$(Q)$(GO) go build -o $@ $<
 
-units: $(UNIT)
+units: $(UNIT) $(HELP)
 fuzzers: $(FUZZ)
 
 # Sanitizers leave their reports beside each test, which then fails.

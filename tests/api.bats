@@ -160,10 +160,7 @@ ran() {
 
 # Where nginx has the same file.
 nginx_start() {
-	local port
-	beside /usr/bin/python3 "$ROOT/tests/helpers/ports.py" 1 >"$T/nginx.port"
-	wait_until test -s "$T/nginx.port"
-	port=$(cat "$T/nginx.port")
+	ports 1
 	mkdir -p "$T/nginx"
 	chmod 777 "$T/nginx"
 	cat >"$T/nginx.conf" <<-EOF
@@ -178,11 +175,11 @@ nginx_start() {
 		    fastcgi_temp_path $T/nginx/fastcgi;
 		    uwsgi_temp_path $T/nginx/uwsgi;
 		    scgi_temp_path $T/nginx/scgi;
-		    server { listen 127.0.0.1:$port; root $T; }
+		    server { listen 127.0.0.1:${HELD[0]}; root $T; }
 		}
 	EOF
 	beside nginx -c "$T/nginx.conf" 2>>"$T/log"
-	NGINX=http://127.0.0.1:$port
+	NGINX=http://127.0.0.1:${HELD[0]}
 	wait_until curl -sf -o /dev/null "$NGINX/big"
 }
 
@@ -285,16 +282,14 @@ file_is() {
 
 # Nodes a and b, each with a front door: API_OF.
 door_cluster() {
-	local name ports
+	local name
 	# A peer that is slow to answer is not what this is about.
 	patience 20000 "$HEARTBEAT"
 	nodes_init a b
 	cluster_getter <<<'printf "%s %s" "$1" "$(cat "$T/version")"'
-	beside /usr/bin/python3 "$ROOT/tests/helpers/ports.py" 2 >"$T/apis"
-	wait_until test -s "$T/apis"
-	read -ra ports <"$T/apis"
-	declare -gA API_OF=([a]=http://127.0.0.1:${ports[0]}
-		[b]=http://127.0.0.1:${ports[1]})
+	ports 2
+	declare -gA API_OF=([a]=http://127.0.0.1:${HELD[0]}
+		[b]=http://127.0.0.1:${HELD[1]})
 	for name in a b; do
 		node_conf $name "api = \"${API_OF[$name]#http://}\"" -- 'hot = 100%'
 	done

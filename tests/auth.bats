@@ -458,11 +458,9 @@ tls_server() {
 	mkdir "$T/www"
 	echo one >"$T/www/k"
 	verify=("ssl_client_certificate $T/ca.pem;" 'ssl_verify_client on;')
-	beside /usr/bin/python3 "$ROOT/tests/helpers/ports.py" 4 >"$T/ports"
-	wait_until test -s "$T/ports"
-	read -ra ports <"$T/ports"
+	ports 4
 	for name in mutual server old named; do
-		PORT=${ports[0]} ports=("${ports[@]:1}")
+		PORT=${HELD[0]} HELD=("${HELD[@]:1}")
 		eval "$name=https://127.0.0.1:$PORT/{key}"
 		case $name in
 		mutual) tls_server server "${verify[@]}" ;;

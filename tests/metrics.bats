@@ -16,13 +16,10 @@ setup() {
 
 # Two nodes, a with a front door: API.
 door_cluster() {
-	local ports
 	nodes_init a b
-	beside /usr/bin/python3 "$ROOT/tests/helpers/ports.py" 2 >"$T/apis"
-	wait_until test -s "$T/apis"
-	read -ra ports <"$T/apis"
-	API=http://127.0.0.1:${ports[0]}
-	PROMETHEUS=127.0.0.1:${ports[1]}
+	ports 2
+	API=http://127.0.0.1:${HELD[0]}
+	PROMETHEUS=127.0.0.1:${HELD[1]}
 	node_conf a "api = \"${API#http://}\"" --
 	node_conf b
 	# Names that a label must escape.

@@ -7,9 +7,8 @@ load helpers/load
 
 setup() {
 	dream_setup
-	beside /usr/bin/python3 "$ROOT/tests/helpers/ports.py" 2 >"$T/ports"
-	wait_until test -s "$T/ports"
-	read -r PORT TLS_PORT <"$T/ports"
+	ports 2
+	PORT=${HELD[0]} TLS_PORT=${HELD[1]}
 }
 
 # Starts the server with these options more.  Sets SERVER, its process.

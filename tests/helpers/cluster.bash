@@ -11,7 +11,7 @@
 # who owns what.
 # The getter sees the node's name as $2; $T/loads has a line "N KEY" a run.
 
-# The ports belong to the test (see helpers/ports.py).
+# The ports belong to the test (see helpers/ports.c).
 # -g: load is a function.
 # shellcheck disable=SC2034
 declare -gA URL PORT PID
@@ -48,14 +48,12 @@ cluster_teardown() {
 
 # Gives each name a port and a URL: nodes_init NAME…
 nodes_init() {
-	local name ports
-	beside /usr/bin/python3 "$ROOT/tests/helpers/ports.py" $# >"$T/ports"
-	wait_until test -s "$T/ports"
-	read -ra ports <"$T/ports"
+	local name i=0
+	ports $#
 	for name; do
-		PORT[$name]=${ports[0]}
-		URL[$name]=http://127.0.0.1:${ports[0]}
-		ports=("${ports[@]:1}")
+		PORT[$name]=${HELD[i]}
+		URL[$name]=http://127.0.0.1:${HELD[i]}
+		i=$((i + 1))
 	done
 	NODES=("$@")
 	rm -f "$T/ring.conf"
@@ -130,12 +128,12 @@ node_launch() {
 nodes_mount() {
 	local name
 	for name; do
-		mkdir -p "$T/$name" 2>/dev/null || true
+		[ -d "$T/$name" ] || mkdir -p "$T/$name" 2>/dev/null || true
 		node_launch "$name" -f "$T/$name.conf" "$T/$name"
 	done
 	for name; do
 		wait_until answers_or_died "${PID[$name]}" "$T/$name"
-		answers "$T/$name"
+		mounted "$T/$name"
 	done
 }
 

@@ -13,12 +13,16 @@
 # report.
 
 bats_require_minimum_version 1.5.0
-load /usr/lib/bats/bats-support/load.bash
-load /usr/lib/bats/bats-assert/load.bash
+# What their load.bash do, without a process for each file.
+for library in /usr/lib/bats/bats-{support,assert}/src/*.bash; do
+	# shellcheck disable=SC1090
+	source "$library"
+done
 
-ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+ROOT=${BATS_TEST_DIRNAME%/*}
 DREAM_BUILD=${DREAM_BUILD:-$ROOT/build}
-PATH=$DREAM_BUILD:$ROOT/tests/helpers:/usr/local/sbin:/usr/sbin:/sbin:$PATH
+PATH=$DREAM_BUILD:$DREAM_BUILD/helpers:$ROOT/tests/helpers:/usr/local/sbin
+PATH+=:/usr/sbin:/usr/local/bin:/usr/bin:/sbin:/bin
 # Sanitized builds are several times slower: bounds in time are multiplied.
 SLOW=1
 case $DREAM_BUILD in *-asan | *-tsan) SLOW=5 ;; esac
@@ -37,10 +41,7 @@ dream_setup() {
 	DREAM_PID=
 	DREAM_DAEMONS=() # "pid mountpoint"
 	DREAM_OTHERS=()  # other processes to end
-	mkdir -p "$M" "$T/san"
-	chmod 711 "$BATS_RUN_TMPDIR"
-	chmod 755 "$T"
-	chmod 1777 "$T/san"
+	mkdir "$M" "$T/san"
 	local report="log_path=$T/san/report"
 	export ASAN_OPTIONS="$report:exitcode=66:detect_stack_use_after_return=1"
 	export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp"
@@ -49,33 +50,36 @@ dream_setup() {
 	export TSAN_OPTIONS="$report:exitcode=66:second_deadlock_stack=1"
 	: >"$T/log"
 	: >"$T/runs"
-	chmod 666 "$T/runs" "$T/log"
+	# Other users run daemons and getters here.
+	chmod a+rwX "$BATS_RUN_TMPDIR" "$T/san" "$T/runs" "$T/log"
 }
 
 # -- configuration and getters ------------------------------------------------
 
 dream_conf() {
-	cat >"$T/dreamfs.conf"
+	local text
+	IFS= read -rd '' text || true
+	printf %s "$text" >"$T/dreamfs.conf"
 }
 
 # One group, `g`, whose getter is $T/get; more of the group as arguments.
 dream_group() {
+	local more
+	printf -v more '    %s\n' "$@"
 	dream_conf <<-EOF
 		group g {
 		    command = "$T/get {key}"
-		    $(printf '    %s\n' "$@")
+		$more
 		}
 	EOF
 }
 
 # The body of a shell script from standard input.
 getter() {
-	{
-		echo '#!/bin/sh'
-		echo "echo \"\$1\" >>'$T/runs'"
-		echo "T='$T'"
-		cat
-	} >"$T/get"
+	local body
+	IFS= read -rd '' body || true
+	printf '%s\n' '#!/bin/sh' "echo \"\$1\" >>'$T/runs'" "T='$T'" \
+		"$body" >"$T/get"
 	chmod 755 "$T/get"
 }
 
@@ -108,8 +112,15 @@ wait_until() {
 			echo "waited ${seconds}s in vain for: $*" >&2
 			return 1
 		fi
-		sleep 0.02
+		doze
 	done
+}
+
+# Sleeps for 20 ms: nothing comes out of this pipe.
+doze() {
+	local pipe=$BATS_FILE_TMPDIR/nothing
+	[ -p "$pipe" ] || mkfifo "$pipe"
+	read -rt 0.02 <>"$pipe" || true
 }
 
 # Fails unless the command ends within so many milliseconds (more in a
@@ -132,9 +143,15 @@ within() {
 # be dead while others still have its files open.
 gone() {
 	local stat
-	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
-	read -ra stat <<<"${stat##*) }"
+	process_stat "$1" || return 0
 	[ "${stat[0]}" = Z ] && [ "${stat[17]}" -le 1 ]
+}
+
+# Sets stat: the fields of /proc/PID/stat from the third, the state.
+process_stat() {
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null || return
+	# shellcheck disable=SC2206
+	stat=(${stat##*) })
 }
 
 # Stops a process, all of whose threads stand still then.
@@ -150,15 +167,18 @@ stopped() {
 # Is it a child of this shell?  The number of one that has ended may be somebody
 # else's by now.
 is_child() {
-	[ "$(sed 's/.*) . //; s/ .*//' "/proc/$1/stat" 2>/dev/null)" = $$ ]
+	local stat
+	process_stat "$1" && [ "${stat[1]}" = $$ ]
 }
 
 mounted() {
-	grep -qF " $1 fuse.dreamfs " /proc/self/mounts
+	local mounts
+	mapfile mounts </proc/self/mounts
+	[[ "${mounts[*]}" == *" $1 fuse.dreamfs "* ]]
 }
 
 answers() {
-	mounted "$1" && timeout 30 stat -f "$1" >/dev/null
+	mounted "$1" && [ "$(errno_of statfs "$1")" = OK ]
 }
 
 # -- mounts -------------------------------------------------------------------
@@ -182,24 +202,28 @@ dream_mount() {
 		shift 2
 	done
 	# It may be a stale mount.
-	mkdir -p "$dir" 2>/dev/null || true
+	[ -d "$dir" ] || mkdir -p "$dir" 2>/dev/null || true
 	dreamfs -f "${options[@]}" ${conf:+"$conf"} "$dir" \
 		>>"$T/log" 2>&1 </dev/null 3>&- &
 	DREAM_PID=$!
 	DREAM_DAEMONS+=("$DREAM_PID $dir")
 	wait_until answers_or_died "$DREAM_PID" "$dir"
-	answers "$dir"
+	mounted "$dir"
 }
 
 answers_or_died() {
 	gone "$1" || answers "$2"
 }
 
+unmount() {
+	[ "$(errno_of umount "$1")" = OK ]
+}
+
 # Unmounts and sees that the daemon ends, and well.  The daemon itself may be
 # looking at the mount, which then is busy: it does so when it begins.
 dream_umount() {
 	local dir=${1:-$M} entry
-	wait_until timeout 30 umount "$dir"
+	wait_until unmount "$dir"
 	for entry in "${DREAM_DAEMONS[@]}"; do
 		[ "${entry#* }" = "$dir" ] || continue
 		dream_ended "${entry%% *}"
@@ -240,24 +264,34 @@ beside() {
 	DREAM_OTHERS+=("$BESIDE")
 }
 
-# A port for a server that the test starts (see helpers/ports.py).  Sets PORT.
-port() {
-	beside /usr/bin/python3 "$ROOT/tests/helpers/ports.py" 1 >"$T/own_port"
-	wait_until test -s "$T/own_port"
+# Runs a server beside the test and sets SAID to the first line it says.
+beside_which_says() {
 	# shellcheck disable=SC2034
-	PORT=$(cat "$T/own_port")
+	read -r SAID < <(exec "$@" 3>&-)
+	BESIDE=$!
+	DREAM_OTHERS+=("$BESIDE")
+}
+
+# Ports for servers that the test starts (see helpers/ports.c): ports COUNT
+# sets HELD, port sets PORT.
+ports() {
+	beside_which_says "$DREAM_BUILD/helpers/ports" "$1"
+	read -ra HELD <<<"$SAID"
+}
+
+port() {
+	ports 1
+	# shellcheck disable=SC2034
+	PORT=${HELD[0]}
 }
 
 # A web server that does what a URL's query says (see helpers/origin.py).
 # Sets ORIGIN, and ORIGIN_PID to end it by.
 origin() {
-	rm -f "$T/port"
-	beside /usr/bin/python3 "$ROOT/tests/helpers/origin.py" "$@" \
-		>"$T/port" 2>>"$T/log"
+	beside_which_says /usr/bin/python3 "$ROOT/tests/helpers/origin.py" \
+		"$@" 2>>"$T/log"
 	# shellcheck disable=SC2034
-	ORIGIN_PID=$BESIDE
-	wait_until test -s "$T/port"
-	ORIGIN=http://127.0.0.1:$(cat "$T/port")
+	ORIGIN_PID=$BESIDE ORIGIN=http://127.0.0.1:$SAID
 }
 
 # How many requests it had: requests [PATH]
@@ -287,35 +321,6 @@ sha() {
 	sha256sum | cut -d ' ' -f 1
 }
 
-# What open(2) (or another call) says: errno_of open PATH
-errno_of() {
-	timeout 30 /usr/bin/python3 -c '
-import errno, os, sys
-call, path = sys.argv[1:]
-calls = {
-    "open": lambda p: os.open(p, os.O_RDONLY),
-    "stat": os.stat,
-    "write": lambda p: os.write(os.open(p, os.O_WRONLY), b"x"),
-    "create": lambda p: os.open(p, os.O_WRONLY | os.O_CREAT | os.O_EXCL),
-    "truncate": lambda p: os.truncate(p, 0),
-    "mkdir": os.mkdir,
-    "rmdir": os.rmdir,
-    "unlink": os.unlink,
-    "rename": lambda p: os.rename(p, p + b".new"),
-    "link": lambda p: os.link(p, p + b".new"),
-    "symlink": lambda p: os.symlink("x", p),
-    "mkfifo": os.mkfifo,
-    "chmod": lambda p: os.chmod(p, 0o600),
-    "chown": lambda p: os.chown(p, 1, 1),
-    "listdir": os.listdir,
-}
-try:
-    calls[call](os.fsencode(path))
-    print("OK")
-except OSError as e:
-    print(errno.errorcode[e.errno])' "$1" "$2"
-}
-
 # -- the end ------------------------------------------------------------------
 
 # What a daemon does that should have ended, and who else has its mount.
@@ -336,7 +341,7 @@ dream_teardown() {
 		if gone "$pid"; then
 			echo "the daemon at $dir died by itself" >&2
 			bad=1
-		elif ! timeout 10 umount "$dir" 2>/dev/null; then
+		elif ! unmount "$dir"; then
 			kill "$pid"
 			timeout 10 umount -l "$dir" 2>/dev/null
 		fi
