@@ -60,7 +60,7 @@ def names(line):
 
 
 def source_settings():
-    text = source("conftable.c")
+    text = source("conf/table.c")
     table = text[text.index("conftable[] = {"):]
     found = [
         ("node" if kind == "NODE" else "group", name)
@@ -81,7 +81,7 @@ def manual_settings():
 
 
 def source_attributes():
-    text = source("attribute.c")
+    text = source("fs/attribute.c")
     for where in ("root", "group", "key"):
         table = re.search(
             where + r"_attributes\[\] = \{(.*?)^\};", text, re.S | re.M)[1]
@@ -89,7 +89,7 @@ def source_attributes():
         for name, _, change in counted(rows, table, r'\{\s*"'):
             yield (where, name) + (("settable",) * (change != "NULL"))
         if "COUNTERS(" in table:
-            for name in re.findall(r"^\tX\((\w+)\)", source("counters.h"),
+            for name in re.findall(r"^\tX\((\w+)\)", source("group/counters.h"),
                                    re.M):
                 yield where, name
 
@@ -103,7 +103,7 @@ def manual_attributes():
 
 
 def source_files():
-    text = source("report.c")
+    text = source("node/report.c")
     table = re.search(r"reports\[\] = \{(.*?)^\};", text, re.S | re.M)[1]
     found = re.findall(r'\{\s*"(\w+)"', table)
     return [(n,) for n in counted(found, table, r'\{\s*"')]
