@@ -34,13 +34,12 @@ struct tally {
 	uint64_t gets, hits;
 };
 
-static int peer_tally(const struct peers_node *n, void *arg)
+static void peer_tally(const struct peers_node *n, void *arg)
 {
 	struct tally *t = arg;
 
 	t->peers += n->peer != NULL;
 	t->up += n->peer && peer_is_up(n->peer);
-	return 0;
 }
 
 static struct tally node_tally(struct node *n)

@@ -36,22 +36,22 @@ static int get_groups(const struct subject *s, struct buf *out)
 {
 	size_t count;
 	struct group **groups = node_groups(s->node, &count);
-	int err = groups ? 0 : -ENOMEM;
 
-	for (size_t n = 0; !err && n < count; n++)
-		err = buf_printf(out, "%s%s", n ? " " : "",
-		                 group_name(groups[n]));
-	node_groups_free(groups, groups ? count : 0);
-	return err;
+	if (!groups)
+		return -ENOMEM;
+	for (size_t n = 0; n < count; n++)
+		buf_printf(out, "%s%s", n ? " " : "", group_name(groups[n]));
+	node_groups_free(groups, count);
+	return out->err;
 }
 
 static int get_self(const struct subject *s, struct buf *out)
 {
 	struct ring *ring = ring_cell_get(peers_ring(node_peers(s->node)));
-	int err = buf_puts(out, ring_name(ring, ring_self(ring)));
 
+	buf_puts(out, ring_name(ring, ring_self(ring)));
 	ring_unref(ring);
-	return err;
+	return out->err;
 }
 
 static int get_peers(const struct subject *s, struct buf *out)
@@ -91,13 +91,10 @@ static int set_policy(struct group *g, const char *text)
 
 static int get_policies(const struct subject *s, struct buf *out)
 {
-	int err = 0;
-
 	(void)s;
-	for (size_t n = 0; !err && evict_table[n]; n++)
-		err = buf_printf(out, "%s%s", n ? " " : "",
-		                 evict_table[n]->name);
-	return err;
+	for (size_t n = 0; evict_table[n]; n++)
+		buf_printf(out, "%s%s", n ? " " : "", evict_table[n]->name);
+	return out->err;
 }
 
 static int put_number(struct buf *out, uint64_t n)
@@ -349,12 +346,11 @@ int attribute_get(const struct attribute *a, const struct subject *s,
 int attribute_list(const struct inode *i, struct node *node, struct buf *names)
 {
 	const struct attribute *a;
-	int err = 0;
 
-	for (a = attributes[i->kind]; a->name && !err; a++)
+	for (a = attributes[i->kind]; a->name; a++)
 		if ((a->get || a->counter) && (!a->ring || node_peers(node)))
-			err = buf_printf(names, PREFIX "%s%c", a->name, '\0');
-	return err;
+			buf_printf(names, PREFIX "%s%c", a->name, '\0');
+	return names->err;
 }
 
 void subject_init(struct subject *s, struct node *node, const struct inode *i)

@@ -272,25 +272,19 @@ int group_history_print(struct group *g, struct buf *out)
 
 int group_stats_print(const struct group_stats *s, struct buf *out)
 {
-	int err = 0;
-
-	for (int n = 0; !err && n < COUNTER_COUNT; n++)
-		err = buf_printf(out, "%s=%llu ", counter_names[n],
-		                 (unsigned long long)s->of[n]);
-	if (!err)
-		err = buf_printf(out, "evictions=%llu expired=%llu ",
-		                 (unsigned long long)s->evictions,
-		                 (unsigned long long)s->expired);
-	if (!err)
-		err = buf_printf(out, "hot_bytes=%llu hot_items=%llu ",
-		                 (unsigned long long)s->hot_bytes,
-		                 (unsigned long long)s->hot_items);
-	if (!err)
-		err = buf_printf(out, "bytes=%llu items=%llu capacity=%llu",
-		                 (unsigned long long)s->bytes,
-		                 (unsigned long long)s->items,
-		                 (unsigned long long)s->capacity);
-	return err;
+	for (int n = 0; n < COUNTER_COUNT; n++)
+		buf_printf(out, "%s=%llu ", counter_names[n],
+		           (unsigned long long)s->of[n]);
+	buf_printf(out, "evictions=%llu expired=%llu ",
+	           (unsigned long long)s->evictions,
+	           (unsigned long long)s->expired);
+	buf_printf(out, "hot_bytes=%llu hot_items=%llu ",
+	           (unsigned long long)s->hot_bytes,
+	           (unsigned long long)s->hot_items);
+	return buf_printf(out, "bytes=%llu items=%llu capacity=%llu",
+	                  (unsigned long long)s->bytes,
+	                  (unsigned long long)s->items,
+	                  (unsigned long long)s->capacity);
 }
 
 void group_describe_getter(struct group *g, char *out, size_t size)

@@ -22,22 +22,19 @@ void history_add(struct history *h, const uint64_t of[HISTORY_COLUMN_COUNT])
 		h->count++;
 }
 
-static int column_print(const struct history *h, int column, struct buf *out)
+static void column_print(const struct history *h, int column, struct buf *out)
 {
 	unsigned int at = h->next + HISTORY_SAMPLES - h->count;
-	int err = buf_printf(out, "%s%s=", column ? " " : "", names[column]);
 
-	for (unsigned int i = 0; i < h->count && !err; i++)
-		err = buf_printf(out, "%s%u", i ? "," : "",
-		                 h->of[(at + i) % HISTORY_SAMPLES][column]);
-	return err;
+	buf_printf(out, "%s%s=", column ? " " : "", names[column]);
+	for (unsigned int i = 0; i < h->count; i++)
+		buf_printf(out, "%s%u", i ? "," : "",
+		           h->of[(at + i) % HISTORY_SAMPLES][column]);
 }
 
 int history_print(const struct history *h, struct buf *out)
 {
-	int err = 0;
-
-	for (int c = 0; c < HISTORY_COLUMN_COUNT && !err; c++)
-		err = column_print(h, c, out);
-	return err;
+	for (int c = 0; c < HISTORY_COLUMN_COUNT; c++)
+		column_print(h, c, out);
+	return out->err;
 }

@@ -25,6 +25,12 @@ void buf_release(struct buf *b)
 	buf_init(b, b->max);
 }
 
+void buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->err = 0;
+}
+
 /*
  * Filling a big buffer is mostly page faults: with huge pages there are 512
  * times fewer.  Only advice: it may be refused.  It covers the whole mapping,
@@ -39,13 +45,21 @@ static void buf_advise(const struct buf *b)
 		madvise((void *)from, to - from, MADV_HUGEPAGE);
 }
 
+/* Remembers the first error. */
+static int buf_fail(struct buf *b, int err)
+{
+	if (!b->err)
+		b->err = err;
+	return b->err;
+}
+
 /* Allocates exactly `cap` bytes. */
 static int buf_resize(struct buf *b, size_t cap)
 {
 	char *data = realloc(b->data, cap);
 
 	if (!data)
-		return -ENOMEM;
+		return buf_fail(b, -ENOMEM);
 	b->data = data;
 	b->cap = cap;
 	buf_advise(b);
@@ -56,8 +70,8 @@ int buf_reserve(struct buf *b, size_t more)
 {
 	size_t need, cap;
 
-	if (more > b->max - b->len)
-		return -EFBIG;
+	if (b->err || more > b->max - b->len)
+		return buf_fail(b, -EFBIG);
 	need = b->len + more;
 	if (need <= b->cap)
 		return 0;
@@ -86,25 +100,28 @@ int buf_puts(struct buf *b, const char *text)
 int buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list args;
-	int n, err;
+	int n;
 
 	va_start(args, fmt);
 	n = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
-	if (n < 0)
-		return -EINVAL;
-	if ((size_t)n > b->max - b->len)
-		return -EFBIG;
-	if (b->cap < b->len + (size_t)n + 1) {
-		err = buf_resize(b, (b->len + (size_t)n + 1) * 2);
-		if (err)
-			return err;
-	}
+	if (b->err || n < 0 || (size_t)n > b->max - b->len)
+		return buf_fail(b, -EFBIG);
+	if (b->cap < b->len + (size_t)n + 1 &&
+	    buf_resize(b, (b->len + (size_t)n + 1) * 2) < 0)
+		return b->err;
 	va_start(args, fmt);
 	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, args);
 	va_end(args);
 	b->len += (size_t)n;
 	return 0;
+}
+
+int buf_end(struct buf *b)
+{
+	if (buf_append(b, "", 1) == 0)
+		b->len--;
+	return b->err;
 }
 
 char *buf_steal(struct buf *b, size_t *len)

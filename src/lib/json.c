@@ -65,23 +65,23 @@ static size_t spell(const char *s, size_t left, char out[SPELLED_MAX],
 
 int json_string(struct buf *out, const char *bytes, size_t n)
 {
-	int err = buf_puts(out, "\"");
 	size_t i = 0;
 
-	while (!err && i < n) {
+	buf_puts(out, "\"");
+	while (i < n && !out->err) {
 		size_t from = i, step, len;
 		char spelled[SPELLED_MAX];
 
 		while (i < n && is_plain((unsigned char)bytes[i]))
 			i++;
-		err = buf_append(out, bytes + from, i - from);
-		if (err || i == n)
+		buf_append(out, bytes + from, i - from);
+		if (i == n)
 			break;
 		len = spell(bytes + i, n - i, spelled, &step);
-		err = buf_append(out, spelled, len);
+		buf_append(out, spelled, len);
 		i += step;
 	}
-	return err ? err : buf_puts(out, "\"");
+	return buf_puts(out, "\"");
 }
 
 size_t json_quote(const char *bytes, size_t n, char *out, size_t size)

@@ -42,17 +42,16 @@ int percent_read(const char *text, size_t left)
 
 int percent_encode(struct buf *out, const char *bytes, size_t n)
 {
-	int err = buf_reserve(out, n);
-
-	for (size_t i = 0; i < n && !err; i++) {
+	buf_reserve(out, n);
+	for (size_t i = 0; i < n && !out->err; i++) {
 		char code[PERCENT_LEN];
 
-		err = percent_unreserved(bytes[i])
-		              ? buf_append(out, bytes + i, 1)
-		              : buf_append(out, code,
-		                           percent_write(bytes[i], code));
+		if (percent_unreserved(bytes[i]))
+			buf_append(out, bytes + i, 1);
+		else
+			buf_append(out, code, percent_write(bytes[i], code));
 	}
-	return err;
+	return out->err;
 }
 
 int percent_decode(const char *text, size_t n, bool plus, char *room,

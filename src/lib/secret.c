@@ -131,11 +131,7 @@ static int trim(struct buf *b)
 	b->len -= start;
 	if (start)
 		memmove(b->data, b->data + start, b->len);
-	/* For the NUL, which is not counted. */
-	if (buf_append(b, "", 1) < 0)
-		return -ENOMEM;
-	b->len--;
-	return 0;
+	return buf_end(b);
 }
 
 int secret_read(struct buf *out, const char *path, int cancel_fd,
@@ -153,7 +149,7 @@ int secret_read(struct buf *out, const char *path, int cancel_fd,
 		return -EINVAL;
 	if (err)
 		return err == -EAGAIN ? -EIO : err;
-	out->max++;
+	out->max++; /* for the NUL */
 	if (trim(out) < 0)
 		return reason_set(why, -EIO, "out of memory");
 	if (out->len == 0)

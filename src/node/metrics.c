@@ -29,45 +29,42 @@ struct samples {
 
 /* ---- lines ---- */
 
-static int head_print(struct buf *out, const char *name, const char *type,
-                      const char *help)
+static void head_print(struct buf *out, const char *name, const char *type,
+                       const char *help)
 {
-	return buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
-	                  type);
+	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
 /* NAME="VALUE", escaped. */
-static int label_print(struct buf *out, const char *name, const char *value)
+static void label_print(struct buf *out, const char *name, const char *value)
 {
 	size_t left = strlen(value), n;
-	int err = buf_printf(out, "%s=\"", name);
 
-	for (; !err && left; value += n, left -= n) {
+	buf_printf(out, "%s=\"", name);
+	for (; left; value += n, left -= n) {
 		uint32_t rune;
 
 		n = utf8_read(value, left, &rune);
 		if (n == 0)
-			err = buf_printf(out, "%%%02X", (unsigned char)*value);
+			buf_printf(out, "%%%02X", (unsigned char)*value);
 		else if (*value == '\n')
-			err = buf_puts(out, "\\n");
+			buf_puts(out, "\\n");
 		else if (*value == '\\' || *value == '"')
-			err = buf_printf(out, "\\%c", *value);
+			buf_printf(out, "\\%c", *value);
 		else
-			err = buf_append(out, value, n);
+			buf_append(out, value, n);
 		n = n ? n : 1;
 	}
-	return err ? err : buf_puts(out, "\"");
+	buf_puts(out, "\"");
 }
 
 /* NAME{LABEL="VALUE"} NUMBER */
-static int number_print(struct buf *out, const char *name, const char *label,
-                        const char *value, double number)
+static void number_print(struct buf *out, const char *name, const char *label,
+                         const char *value, double number)
 {
-	int err = buf_printf(out, "%s{", name);
-
-	if (!err)
-		err = label_print(out, label, value);
-	return err ? err : buf_printf(out, "} %.17g\n", number);
+	buf_printf(out, "%s{", name);
+	label_print(out, label, value);
+	buf_printf(out, "} %.17g\n", number);
 }
 
 /* Both labels; the second may be NULL for none. */
@@ -77,47 +74,39 @@ struct histogram_labels {
 };
 
 /* NAME_SUFFIX{LABELS and one more unless NULL} */
-static int histogram_line(struct buf *out, const char *name, const char *suffix,
-                          const struct histogram_labels *l, const char *le)
+static void histogram_line(struct buf *out, const char *name,
+                           const char *suffix, const struct histogram_labels *l,
+                           const char *le)
 {
-	int err = buf_printf(out, "%s_%s{", name, suffix);
-
-	if (!err)
-		err = label_print(out, l->name, l->value);
-	if (!err && l->name2)
-		err = buf_puts(out, ",");
-	if (!err && l->name2)
-		err = label_print(out, l->name2, l->value2);
-	if (!err && le)
-		err = buf_printf(out, ",le=\"%s\"", le);
-	return err ? err : buf_puts(out, "} ");
+	buf_printf(out, "%s_%s{", name, suffix);
+	label_print(out, l->name, l->value);
+	if (l->name2) {
+		buf_puts(out, ",");
+		label_print(out, l->name2, l->value2);
+	}
+	if (le)
+		buf_printf(out, ",le=\"%s\"", le);
+	buf_puts(out, "} ");
 }
 
-static int histogram_print(struct buf *out, const char *name,
-                           const struct histogram_labels *l,
-                           const struct histogram_figures *f)
+static void histogram_print(struct buf *out, const char *name,
+                            const struct histogram_labels *l,
+                            const struct histogram_figures *f)
 {
-	int err = 0;
-
-	for (int i = 0; !err && i <= HISTOGRAM_BOUNDS; i++) {
+	for (int i = 0; i <= HISTOGRAM_BOUNDS; i++) {
 		bool last = i == HISTOGRAM_BOUNDS;
 		char le[32] = "+Inf";
 
 		if (!last)
 			snprintf(le, sizeof(le), "%g",
 			         (double)histogram_bounds[i] / 1e6);
-		err = histogram_line(out, name, "bucket", l, le);
-		if (!err)
-			err = buf_printf(out, "%" PRIu64 "\n",
-			                 last ? f->count : f->upto[i]);
+		histogram_line(out, name, "bucket", l, le);
+		buf_printf(out, "%" PRIu64 "\n", last ? f->count : f->upto[i]);
 	}
-	if (!err)
-		err = histogram_line(out, name, "sum", l, NULL);
-	if (!err)
-		err = buf_printf(out, "%.17g\n", (double)f->sum_us / 1e6);
-	if (!err)
-		err = histogram_line(out, name, "count", l, NULL);
-	return err ? err : buf_printf(out, "%" PRIu64 "\n", f->count);
+	histogram_line(out, name, "sum", l, NULL);
+	buf_printf(out, "%.17g\n", (double)f->sum_us / 1e6);
+	histogram_line(out, name, "count", l, NULL);
+	buf_printf(out, "%" PRIu64 "\n", f->count);
 }
 
 /* ---- groups ---- */
@@ -159,36 +148,31 @@ static const struct figure {
 #undef F
 };
 
-static int figure_print(struct buf *out, const struct samples *s,
-                        const struct figure *f)
+static void figure_print(struct buf *out, const struct samples *s,
+                         const struct figure *f)
 {
-	int err = head_print(out, f->name, f->type, f->help);
-
-	for (size_t i = 0; !err && i < s->count; i++) {
+	head_print(out, f->name, f->type, f->help);
+	for (size_t i = 0; i < s->count; i++) {
 		const char *stats = (const char *)&s->of[i].stats;
 		const uint64_t *n = (const void *)(stats + f->offset);
 
-		err = buf_printf(out, "%s{", f->name);
-		if (!err)
-			err = label_print(out, "group",
-			                  group_name(s->of[i].group));
-		if (!err)
-			err = buf_printf(out, "} %" PRIu64 "\n", *n);
+		buf_printf(out, "%s{", f->name);
+		label_print(out, "group", group_name(s->of[i].group));
+		buf_printf(out, "} %" PRIu64 "\n", *n);
 	}
-	return err;
 }
 
-static int loads_print(struct buf *out, const struct samples *s)
+static void loads_print(struct buf *out, const struct samples *s)
 {
 	static const char name[] = NAMES "load_duration_seconds";
 	static const char *const sources[VALUE_SOURCES] = {
 		[VALUE_FROM_GETTER] = "getter",
 		[VALUE_FROM_PEER] = "peer",
 	};
-	int err = head_print(out, name, "histogram",
-	                     "How long loads took, failures included.");
 
-	for (size_t i = 0; !err && i < s->count * VALUE_SOURCES; i++) {
+	head_print(out, name, "histogram",
+	           "How long loads took, failures included.");
+	for (size_t i = 0; i < s->count * VALUE_SOURCES; i++) {
 		struct group *g = s->of[i / VALUE_SOURCES].group;
 		int source = (int)(i % VALUE_SOURCES);
 		struct histogram_labels labels = { "group", group_name(g),
@@ -196,29 +180,28 @@ static int loads_print(struct buf *out, const struct samples *s)
 		struct histogram_figures f =
 		        group_took(g, (enum value_source)source);
 
-		err = histogram_print(out, name, &labels, &f);
+		histogram_print(out, name, &labels, &f);
 	}
-	return err;
 }
 
 static int groups_print(struct node *n, struct buf *out)
 {
 	struct samples s = { NULL, 0 };
 	struct group **groups = node_groups(n, &s.count);
-	int err = 0;
 
 	s.of = groups ? calloc(s.count + 1, sizeof(*s.of)) : NULL;
-	if (!s.of)
-		err = -ENOMEM;
-	for (size_t i = 0; !err && i < s.count; i++)
+	if (!s.of) {
+		node_groups_free(groups, groups ? s.count : 0);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < s.count; i++)
 		s.of[i] = (struct sample){ groups[i], group_stats(groups[i]) };
-	for (size_t i = 0; !err && i < sizeof(figures) / sizeof(*figures); i++)
-		err = figure_print(out, &s, &figures[i]);
-	if (!err)
-		err = loads_print(out, &s);
+	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)
+		figure_print(out, &s, &figures[i]);
+	loads_print(out, &s);
 	free(s.of);
-	node_groups_free(groups, groups ? s.count : 0);
-	return err;
+	node_groups_free(groups, s.count);
+	return 0;
 }
 
 /* ---- peers ---- */
@@ -227,95 +210,79 @@ static int groups_print(struct node *n, struct buf *out)
 #define PEER_TOOK  NAMES "peer_request_duration_seconds"
 #define RING_SHARE NAMES "ring_share_ratio"
 
-static int up_print(const struct peers_node *node, void *out)
+static void up_print(const struct peers_node *node, void *out)
 {
-	return node->peer ? number_print(out, PEER_UP, "peer", node->url,
-	                                 peer_is_up(node->peer))
-	                  : 0;
+	if (node->peer)
+		number_print(out, PEER_UP, "peer", node->url,
+		             peer_is_up(node->peer));
 }
 
-static int took_print(const struct peers_node *node, void *out)
+static void took_print(const struct peers_node *node, void *out)
 {
 	struct histogram_labels labels = { "peer", node->url, NULL, NULL };
 	struct histogram_figures f;
 
 	if (!node->peer)
-		return 0;
+		return;
 	f = peer_took(node->peer);
-	return histogram_print(out, PEER_TOOK, &labels, &f);
+	histogram_print(out, PEER_TOOK, &labels, &f);
 }
 
-static int share_print(const struct peers_node *node, void *out)
+static void share_print(const struct peers_node *node, void *out)
 {
-	return number_print(out, RING_SHARE, "peer", node->url, node->share);
+	number_print(out, RING_SHARE, "peer", node->url, node->share);
 }
 
-static int peers_report(struct peers *p, struct buf *out)
+static void peers_report(struct peers *p, struct buf *out)
 {
-	int err = head_print(out, PEER_UP, "gauge",
-	                     "Whether the peer answers its heartbeats.");
-
-	if (!err)
-		err = peers_each(p, up_print, out);
-	if (!err)
-		err = head_print(out, PEER_TOOK, "histogram",
-		                 "How long the peer's answers took, failures "
-		                 "included.");
-	if (!err)
-		err = peers_each(p, took_print, out);
-	if (!err)
-		err = head_print(out, RING_SHARE, "gauge",
-		                 "Share of all keys that the node owns.");
-	return err ? err : peers_each(p, share_print, out);
+	head_print(out, PEER_UP, "gauge",
+	           "Whether the peer answers its heartbeats.");
+	peers_each(p, up_print, out);
+	head_print(out, PEER_TOOK, "histogram",
+	           "How long the peer's answers took, failures included.");
+	peers_each(p, took_print, out);
+	head_print(out, RING_SHARE, "gauge",
+	           "Share of all keys that the node owns.");
+	peers_each(p, share_print, out);
 }
 
 /* ---- the process ---- */
 
-static int process_line(struct buf *out, const char *name, const char *type,
-                        const char *help, double number)
+static void process_line(struct buf *out, const char *name, const char *type,
+                         const char *help, double number)
 {
-	int err = head_print(out, name, type, help);
-
-	return err ? err : buf_printf(out, "%s %.17g\n", name, number);
+	head_print(out, name, type, help);
+	buf_printf(out, "%s %.17g\n", name, number);
 }
 
-static int process_print(struct buf *out)
+static void process_print(struct buf *out)
 {
 	struct selfproc self = selfproc_read();
-	int err = process_line(out, "process_cpu_seconds_total", "counter",
-	                       "User and system time.", self.cpu_s);
 
-	if (!err)
-		err = process_line(out, "process_open_fds", "gauge",
-		                   "Open descriptors.", (double)self.open_fds);
-	if (!err)
-		err = process_line(out, "process_max_fds", "gauge",
-		                   "How many there may be.",
-		                   (double)self.max_fds);
-	if (!err)
-		err = process_line(out, "process_virtual_memory_bytes", "gauge",
-		                   "Size of the address space.",
-		                   (double)self.virtual_bytes);
-	if (!err)
-		err = process_line(out, "process_resident_memory_bytes",
-		                   "gauge", "Of it, what is in memory.",
-		                   (double)self.resident_bytes);
-	if (!err)
-		err = process_line(out, "process_start_time_seconds", "gauge",
-		                   "Unix time of the start.", self.started_s);
-	return err;
+	process_line(out, "process_cpu_seconds_total", "counter",
+	             "User and system time.", self.cpu_s);
+	process_line(out, "process_open_fds", "gauge", "Open descriptors.",
+	             (double)self.open_fds);
+	process_line(out, "process_max_fds", "gauge", "How many there may be.",
+	             (double)self.max_fds);
+	process_line(out, "process_virtual_memory_bytes", "gauge",
+	             "Size of the address space.", (double)self.virtual_bytes);
+	process_line(out, "process_resident_memory_bytes", "gauge",
+	             "Of it, what is in memory.", (double)self.resident_bytes);
+	process_line(out, "process_start_time_seconds", "gauge",
+	             "Unix time of the start.", self.started_s);
 }
 
 int metrics_print(struct node *n, struct buf *out)
 {
 	static const char build[] = NAMES "build_info";
-	int err = groups_print(n, out);
 
-	if (!err && node_peers(n))
-		err = peers_report(node_peers(n), out);
-	if (!err)
-		err = head_print(out, build, "gauge", "Always 1.");
-	if (!err)
-		err = number_print(out, build, "version", DREAMFS_VERSION, 1);
-	return err ? err : process_print(out);
+	if (groups_print(n, out) < 0)
+		return -ENOMEM;
+	if (node_peers(n))
+		peers_report(node_peers(n), out);
+	head_print(out, build, "gauge", "Always 1.");
+	number_print(out, build, "version", DREAMFS_VERSION, 1);
+	process_print(out);
+	return out->err;
 }

@@ -272,13 +272,11 @@ void node_set_config(struct node *n, char *text)
 
 int node_print_config(struct node *n, struct buf *out)
 {
-	int err = 0;
-
 	pthread_mutex_lock(&n->lock);
 	if (n->config)
-		err = buf_puts(out, n->config);
+		buf_puts(out, n->config);
 	pthread_mutex_unlock(&n->lock);
-	return err;
+	return out->err;
 }
 
 unsigned int node_pulse(struct node *n)

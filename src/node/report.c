@@ -14,94 +14,92 @@
 /* ---- stats ---- */
 
 /* A group's name without '%', '/' or blanks. */
-static int word_print(const char *name, struct buf *out)
+static void word_print(const char *name, struct buf *out)
 {
 	char word[3 * GROUP_NAME_MAX + 1];
-	int err = 0;
 
 	key_to_name(key_of(name, strlen(name)), word);
-	for (const char *c = word; *c && !err; c++)
-		err = *c == ' ' ? buf_puts(out, "%20") : buf_append(out, c, 1);
-	return err;
+	for (const char *c = word; *c; c++)
+		if (*c == ' ')
+			buf_puts(out, "%20");
+		else
+			buf_append(out, c, 1);
 }
 
-static int group_head(struct group *g, struct buf *out)
+static void group_head(struct group *g, struct buf *out)
 {
-	int err = buf_puts(out, "group=");
-
-	return err ? err : word_print(group_name(g), out);
+	buf_puts(out, "group=");
+	word_print(group_name(g), out);
 }
 
-static int group_print(struct group *g, struct buf *out)
+static void group_print(struct group *g, struct buf *out)
 {
 	struct group_settings set = group_settings(g);
 	struct group_stats stats = group_stats(g);
-	int err = group_head(g, out);
 
-	if (!err)
-		err = buf_printf(out, " policy=%s ", set.policy->name);
-	if (!err)
-		err = group_stats_print(&stats, out);
-	return err ? err : buf_puts(out, "\n");
+	group_head(g, out);
+	buf_printf(out, " policy=%s ", set.policy->name);
+	group_stats_print(&stats, out);
+	buf_puts(out, "\n");
 }
 
 static int stats_print(struct node *n, struct buf *out)
 {
 	size_t count;
 	struct group **groups = node_groups(n, &count);
-	int err = groups ? buf_printf(out, "version=%s pid=%d uptime=%lld\n",
-	                              DREAMFS_VERSION, (int)getpid(),
-	                              (long long)node_uptime(n))
-	                 : -ENOMEM;
 
-	for (size_t i = 0; !err && i < count; i++)
-		err = group_print(groups[i], out);
-	node_groups_free(groups, groups ? count : 0);
-	return err;
+	if (!groups)
+		return -ENOMEM;
+	buf_printf(out, "version=%s pid=%d uptime=%lld\n", DREAMFS_VERSION,
+	           (int)getpid(), (long long)node_uptime(n));
+	for (size_t i = 0; i < count; i++)
+		group_print(groups[i], out);
+	node_groups_free(groups, count);
+	return out->err;
 }
 
 /* ---- history ---- */
 
-static int group_past_print(struct group *g, struct buf *out)
+static void group_past_print(struct group *g, struct buf *out)
 {
-	int err = group_head(g, out);
-
-	if (!err)
-		err = buf_printf(out, " seconds=%d ", HISTORY_MS / 1000);
-	if (!err)
-		err = group_history_print(g, out);
-	return err ? err : buf_puts(out, "\n");
+	group_head(g, out);
+	buf_printf(out, " seconds=%d ", HISTORY_MS / 1000);
+	group_history_print(g, out);
+	buf_puts(out, "\n");
 }
 
 static int history_report(struct node *n, struct buf *out)
 {
 	size_t count;
 	struct group **groups = node_groups(n, &count);
-	int err = groups ? 0 : -ENOMEM;
 
-	for (size_t i = 0; !err && i < count; i++)
-		err = group_past_print(groups[i], out);
-	node_groups_free(groups, groups ? count : 0);
-	return err;
+	if (!groups)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		group_past_print(groups[i], out);
+	node_groups_free(groups, count);
+	return out->err;
 }
 
 /* ---- peers ---- */
 
 static int peers_report(struct node *n, struct buf *out)
 {
-	int err = node_peers(n) ? peers_print(node_peers(n), "\n", out) : 0;
-
-	return err || !out->len ? err : buf_puts(out, "\n");
+	if (node_peers(n))
+		peers_print(node_peers(n), "\n", out);
+	return out->len ? buf_puts(out, "\n") : out->err;
 }
 
-static int share_print(const struct peers_node *node, void *out)
+static void share_print(const struct peers_node *node, void *out)
 {
-	return buf_printf(out, "%s\t%.2f%%\n", node->url, 100 * node->share);
+	buf_printf(out, "%s\t%.2f%%\n", node->url, 100 * node->share);
 }
 
 static int ring_print(struct node *n, struct buf *out)
 {
-	return node_peers(n) ? peers_each(node_peers(n), share_print, out) : 0;
+	if (node_peers(n))
+		peers_each(node_peers(n), share_print, out);
+	return out->err;
 }
 
 /* ---- the rest ---- */

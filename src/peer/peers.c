@@ -251,21 +251,20 @@ void peers_invalidate(struct peers *p, const char *group, struct key key)
 	view_unref(v);
 }
 
-int peers_each(struct peers *p,
-               int (*show)(const struct peers_node *node, void *arg), void *arg)
+void peers_each(struct peers *p,
+                void (*show)(const struct peers_node *node, void *arg),
+                void *arg)
 {
 	struct view *v = view_get(p);
-	int err = 0;
 
-	for (size_t i = 0; i < ring_count(v->ring) && !err; i++) {
+	for (size_t i = 0; i < ring_count(v->ring); i++) {
 		struct peers_node node = { .url = ring_name(v->ring, i),
 			                   .peer = v->of[i],
 			                   .share = ring_share(v->ring, i) };
 
-		err = show(&node, arg);
+		show(&node, arg);
 	}
 	view_unref(v);
-	return err;
 }
 
 struct printing {
@@ -274,27 +273,26 @@ struct printing {
 	bool begun;
 };
 
-static int node_print(const struct peers_node *node, void *arg)
+static void node_print(const struct peers_node *node, void *arg)
 {
 	struct printing *to = arg;
 	struct health h = { .up = true };
-	int err = buf_printf(to->out, "%s%s", to->begun ? to->between : "",
-	                     node->url);
 
+	buf_printf(to->out, "%s%s", to->begun ? to->between : "", node->url);
 	to->begun = true;
 	if (node->peer)
 		h = peer_health(node->peer);
-	if (err)
-		return err;
 	if (!node->peer || h.up)
-		return buf_puts(to->out, node->peer ? " up" : " self");
-	return buf_printf(to->out, " down %llds",
-	                  (long long)(clock_now_ms() - h.since_ms) / 1000);
+		buf_puts(to->out, node->peer ? " up" : " self");
+	else
+		buf_printf(to->out, " down %llds",
+		           (long long)(clock_now_ms() - h.since_ms) / 1000);
 }
 
 int peers_print(struct peers *p, const char *between, struct buf *out)
 {
 	struct printing to = { .between = between, .out = out };
 
-	return peers_each(p, node_print, &to);
+	peers_each(p, node_print, &to);
+	return out->err;
 }

@@ -58,11 +58,10 @@ struct peers_node {
 	double share;      /* of the keys, when all are up */
 };
 
-/* Shows each in the ring's order, borrowed for the call; until one call does
- * not return 0, which is then the result. */
-int peers_each(struct peers *p,
-               int (*show)(const struct peers_node *node, void *arg),
-               void *arg);
+/* Shows each in the ring's order, borrowed for the call. */
+void peers_each(struct peers *p,
+                void (*show)(const struct peers_node *node, void *arg),
+                void *arg);
 /* One line each, in the ring's order: "URL up", "URL down 12s", "URL self";
  * between them `between`.  0 or a negative errno. */
 int peers_print(struct peers *p, const char *between, struct buf *out);

@@ -49,7 +49,7 @@ static void *on_string(const redisReadTask *task, char *text, size_t len)
 		return &c->reply;
 	c->reply.kind =
 	        task->type == REDIS_REPLY_ERROR ? REDIS_ERROR : REDIS_TEXT;
-	c->reply.text.len = 0;
+	buf_clear(&c->reply.text);
 	return buf_append(&c->reply.text, text, len) < 0 ? NULL : &c->reply;
 }
 
@@ -225,7 +225,7 @@ int redis_send(struct redis *c, int cancel_fd, struct redis_failure *failure)
 	                      &wait);
 
 	explicit_bzero(c->commands.data, c->commands.len);
-	c->commands.len = 0;
+	buf_clear(&c->commands);
 	c->begun = false;
 	return err ? broken(c, err, failure) : 0;
 }

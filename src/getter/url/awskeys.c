@@ -232,7 +232,7 @@ static int file_keys(struct awskeys *keys, const char *path,
 
 	buf_init(&text, AWSKEYS_FILE_MAX);
 	for (int i = 0; err == -EAGAIN && i < ATTEMPTS; i++) {
-		text.len = 0;
+		buf_clear(&text);
 		err = file_read(path, NULL, cancel_fd, &text, &version, why);
 	}
 	if (!err)

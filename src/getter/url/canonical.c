@@ -17,12 +17,10 @@
 enum place { PATH, PATH_S3, QUERY };
 
 /* Decodes and encodes again. */
-static int append_recoded(struct buf *out, const char *text, size_t n,
-                          enum place place)
+static void append_recoded(struct buf *out, const char *text, size_t n,
+                           enum place place)
 {
-	int err = 0;
-
-	for (size_t i = 0; i < n && !err; i++) {
+	for (size_t i = 0; i < n; i++) {
 		int code = percent_read(text + i, n - i);
 		bool raw = code < 0;
 		char c = raw ? text[i] : (char)code;
@@ -32,47 +30,42 @@ static int append_recoded(struct buf *out, const char *text, size_t n,
 		if (c == '+' && raw && place == QUERY)
 			c = ' ';
 		if (c == '/' && (place == PATH_S3 || (place == PATH && raw)))
-			err = buf_append(out, &c, 1);
+			buf_append(out, &c, 1);
 		else
-			err = percent_encode(out, &c, 1);
+			percent_encode(out, &c, 1);
 	}
-	return err;
 }
 
 /* "name=value&name&…": only the first '=' of a pair separates. */
-static int append_query(struct buf *out, const char *query, size_t n)
+static void append_query(struct buf *out, const char *query, size_t n)
 {
 	const char *end = query + n;
-	int err = 0;
 
-	while (query < end && !err) {
+	while (query < end) {
 		const char *next = memchr(query, '&', (size_t)(end - query));
 		const char *stop = next ? next : end;
 		const char *equals = memchr(query, '=', (size_t)(stop - query));
 		const char *name = equals ? equals : stop;
 
-		err = append_recoded(out, query, (size_t)(name - query), QUERY);
-		if (!err && equals)
-			err = buf_puts(out, "=");
-		if (!err && equals)
-			err = append_recoded(out, equals + 1,
-			                     (size_t)(stop - equals) - 1,
-			                     QUERY);
-		if (!err && next)
-			err = buf_puts(out, "&");
+		append_recoded(out, query, (size_t)(name - query), QUERY);
+		if (equals) {
+			buf_puts(out, "=");
+			append_recoded(out, equals + 1,
+			               (size_t)(stop - equals) - 1, QUERY);
+		}
+		if (next)
+			buf_puts(out, "&");
 		query = next ? next + 1 : end;
 	}
-	return err;
 }
 
 /* "host" or "host:port", as libcurl's Host header has it. */
-static int append_host(struct buf *out, const char *url, const char *host,
-                       size_t n)
+static void append_host(struct buf *out, const char *url, const char *host,
+                        size_t n)
 {
 	bool tls = strncasecmp(url, "https:", 6) == 0;
 	const char *port = tls ? ":443" : ":80";
 	size_t len = strlen(port);
-	int err = 0;
 
 	for (size_t at = n; at > 0; at--)
 		if (host[at - 1] == '@') {
@@ -82,12 +75,11 @@ static int append_host(struct buf *out, const char *url, const char *host,
 		}
 	if (n > len && memcmp(host + n - len, port, len) == 0)
 		n -= len;
-	for (size_t i = 0; i < n && !err; i++) {
+	for (size_t i = 0; i < n; i++) {
 		char c = (char)tolower((unsigned char)host[i]);
 
-		err = buf_append(out, &c, 1);
+		buf_append(out, &c, 1);
 	}
-	return err;
 }
 
 static bool has_dots(const char *path)
@@ -108,30 +100,24 @@ int canonical_url(const char *url, bool s3, struct buf *out)
 	const char *host = strstr(url, "://");
 	size_t host_len, path_len, path_at;
 	const char *path, *query;
-	int err;
 
 	host = host ? host + 3 : url;
 	host_len = strcspn(host, "/?#");
 	path = host + host_len;
 	path_len = strcspn(path, "?#");
 	query = path + path_len;
-	err = buf_append(out, url, (size_t)(host - url));
-	if (!err)
-		err = append_host(out, url, host, host_len);
+	buf_append(out, url, (size_t)(host - url));
+	append_host(out, url, host, host_len);
 	path_at = out->len;
-	if (!err && path_len == 0)
-		err = buf_puts(out, "/");
-	if (!err)
-		err = append_recoded(out, path, path_len, s3 ? PATH_S3 : PATH);
-	if (!err && *query == '?')
-		err = buf_puts(out, "?");
-	if (!err && *query == '?')
-		err = append_query(out, query + 1, strcspn(query + 1, "#"));
-	if (!err)
-		err = buf_append(out, "", 1);
-	if (err)
-		return err;
-	out->len--;
+	if (path_len == 0)
+		buf_puts(out, "/");
+	append_recoded(out, path, path_len, s3 ? PATH_S3 : PATH);
+	if (*query == '?') {
+		buf_puts(out, "?");
+		append_query(out, query + 1, strcspn(query + 1, "#"));
+	}
+	if (buf_end(out) < 0)
+		return out->err;
 	return s3 && has_dots(out->data + path_at) ? -ENOENT : 0;
 }
 
@@ -139,19 +125,19 @@ int canonical_url(const char *url, bool s3, struct buf *out)
 
 /* No segment is empty, and what is encoded is so once more.  Keys bring no dot
  * segments along (template.h). */
-static int append_path_again(struct buf *out, const char *path, size_t n)
+static void append_path_again(struct buf *out, const char *path, size_t n)
 {
 	bool twice = curl_version_info(CURLVERSION_NOW)->version_num <
 	             CURL_ENCODES_TWICE;
-	int err = 0;
 
-	for (size_t i = 0; i < n && !err; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (path[i] == '/' && i > 0 && path[i - 1] == '/')
 			continue;
-		err = path[i] == '%' && twice ? buf_puts(out, "%25")
-		                              : buf_append(out, path + i, 1);
+		if (path[i] == '%' && twice)
+			buf_puts(out, "%25");
+		else
+			buf_append(out, path + i, 1);
 	}
-	return err;
 }
 
 static int compare(const void *a, const void *b)
@@ -161,11 +147,10 @@ static int compare(const void *a, const void *b)
 
 /* By name, then by value: with a tab between them, which is below whatever a
  * name can have.  `query` is overwritten; `pairs` has room for all. */
-static int append_sorted(struct buf *out, char *query, char **pairs)
+static void append_sorted(struct buf *out, char *query, char **pairs)
 {
 	size_t count = 0;
 	char *pair;
-	int err = 0;
 
 	for (char *c = query; (c = strchr(c, '='));)
 		*c = '\t';
@@ -174,15 +159,14 @@ static int append_sorted(struct buf *out, char *query, char **pairs)
 			pairs[count++] = pair;
 	if (count)
 		qsort(pairs, count, sizeof(*pairs), compare);
-	for (size_t i = 0; i < count && !err; i++) {
+	for (size_t i = 0; i < count; i++) {
 		char *tab = strchr(pairs[i], '\t');
 
 		if (tab)
 			*tab = '=';
-		err = buf_printf(out, "%s%s%s", i ? "&" : "?", pairs[i],
-		                 tab ? "" : "=");
+		buf_printf(out, "%s%s%s", i ? "&" : "?", pairs[i],
+		           tab ? "" : "=");
 	}
-	return err;
 }
 
 static int append_sorted_query(struct buf *out, const char *query)
@@ -190,8 +174,10 @@ static int append_sorted_query(struct buf *out, const char *query)
 	char *copy = strdup(query);
 	/* None of them is empty. */
 	char **pairs = calloc(strlen(query) / 2 + 1, sizeof(*pairs));
-	int err = copy && pairs ? append_sorted(out, copy, pairs) : -ENOMEM;
+	int err = copy && pairs ? 0 : -ENOMEM;
 
+	if (!err)
+		append_sorted(out, copy, pairs);
 	free(pairs);
 	free(copy);
 	return err;
@@ -201,16 +187,14 @@ int canonical_signed(const char *url, bool s3, struct buf *out)
 {
 	const char *path = strchr(strstr(url, "://") + 3, '/');
 	size_t len = strcspn(path, "?");
-	int err = buf_append(out, url, (size_t)(path - url));
+	int err = 0;
 
-	if (!err)
-		err = s3 ? buf_append(out, path, len)
-		         : append_path_again(out, path, len);
-	if (!err && path[len] == '?')
+	buf_append(out, url, (size_t)(path - url));
+	if (s3)
+		buf_append(out, path, len);
+	else
+		append_path_again(out, path, len);
+	if (path[len] == '?')
 		err = append_sorted_query(out, path + len + 1);
-	if (!err)
-		err = buf_append(out, "", 1);
-	if (!err)
-		out->len--;
-	return err;
+	return err ? err : buf_end(out);
 }

@@ -274,43 +274,39 @@ static bool is_kept(const struct part *part, const char *at, const char *end)
 	return strchr(":/?[]@!$&'()*+,;=", c) != NULL;
 }
 
-static int expand_part(const struct part *part, struct key value,
-                       struct buf *url)
+static void expand_part(const struct part *part, struct key value,
+                        struct buf *url)
 {
 	const char *end = value.data + value.len;
-	int err = buf_reserve(url, value.len);
 
-	for (const char *at = value.data; !err && at < end; at++) {
+	buf_reserve(url, value.len);
+	for (const char *at = value.data; !url->err && at < end; at++) {
 		char code[PERCENT_LEN];
 
-		err = is_kept(part, at, end)
-		              ? buf_append(url, at, 1)
-		              : buf_append(url, code, percent_write(*at, code));
+		if (is_kept(part, at, end))
+			buf_append(url, at, 1);
+		else
+			buf_append(url, code, percent_write(*at, code));
 	}
-	return err;
 }
 
 int template_expand(const struct template *t, const char *group, struct key key,
                     struct buf *url)
 {
 	size_t start = url->len;
-	int err = 0;
 
-	for (size_t i = 0; i < t->count && !err; i++) {
+	for (size_t i = 0; i < t->count; i++) {
 		const struct part *p = &t->parts[i];
 
 		if (p->kind == PART_TEXT)
-			err = buf_append(url, p->text, p->len);
+			buf_append(url, p->text, p->len);
 		else if (p->kind == PART_KEY)
-			err = expand_part(p, key, url);
+			expand_part(p, key, url);
 		else
-			err = expand_part(p, key_of(group, strlen(group)), url);
+			expand_part(p, key_of(group, strlen(group)), url);
 	}
-	if (!err)
-		err = buf_append(url, "", 1);
-	if (err)
-		return err;
-	url->len--; /* the NUL is there, but not counted */
+	if (buf_end(url) < 0)
+		return url->err;
 	/* No expression stands before the path, so its place is known. */
 	return has_dot_segment(url->data + start + t->path, t->decodes)
 	               ? -ENOENT

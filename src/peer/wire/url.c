@@ -10,13 +10,10 @@
 int peerurl_format(struct buf *out, const struct dialect *dialect,
                    const char *group, struct key key)
 {
-	int err = buf_puts(out, dialect->base);
-
-	if (!err)
-		err = percent_encode(out, group, strlen(group));
-	if (!err)
-		err = buf_append(out, "/", 1);
-	return err ? err : percent_encode(out, key.data, key.len);
+	buf_puts(out, dialect->base);
+	percent_encode(out, group, strlen(group));
+	buf_puts(out, "/");
+	return percent_encode(out, key.data, key.len);
 }
 
 /* A part of a path, not decoded. */

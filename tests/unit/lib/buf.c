@@ -54,20 +54,76 @@ static void test_the_maximum_holds_and_changes_nothing(void **state)
 	struct buf b;
 
 	(void)state;
-	buf_init(&b, 5);
-	assert_int_equal(buf_puts(&b, "abc"), 0);
-	assert_int_equal(buf_puts(&b, "def"), -EFBIG);
-	assert_int_equal(buf_printf(&b, "%d", 123), -EFBIG);
-	assert_int_equal(buf_reserve(&b, 3), -EFBIG);
-	assert_int_equal(buf_append(&b, "x", SIZE_MAX), -EFBIG);
-	assert_int_equal(b.len, 3);
-	assert_memory_equal(b.data, "abc", 3);
-	assert_int_equal(buf_puts(&b, "de"), 0);
+	for (int how = 0; how < 4; how++) {
+		buf_init(&b, 5);
+		assert_int_equal(buf_puts(&b, "abc"), 0);
+		switch (how) {
+		case 0:
+			assert_int_equal(buf_puts(&b, "def"), -EFBIG);
+			break;
+		case 1:
+			assert_int_equal(buf_printf(&b, "%d", 123), -EFBIG);
+			break;
+		case 2:
+			assert_int_equal(buf_reserve(&b, 3), -EFBIG);
+			break;
+		default:
+			assert_int_equal(buf_append(&b, "x", SIZE_MAX), -EFBIG);
+		}
+		assert_int_equal(b.len, 3);
+		assert_memory_equal(b.data, "abc", 3);
+		buf_release(&b);
+	}
+	assert_int_equal(buf_puts(&b, "whole"), 0);
 	assert_int_equal(buf_puts(&b, ""), 0);
 	assert_int_equal(buf_puts(&b, "x"), -EFBIG);
-	assert_int_equal(b.len, 5);
 	buf_release(&b);
 	assert_int_equal(buf_puts(&b, "again"), 0);
+	buf_release(&b);
+}
+
+/* A text that lacks something in its middle is never taken for whole. */
+static void test_the_first_error_stays(void **state)
+{
+	struct buf b;
+	size_t len;
+
+	(void)state;
+	buf_init(&b, 5);
+	buf_puts(&b, "abc");
+	buf_puts(&b, "long");
+	assert_int_equal(buf_puts(&b, "d"), -EFBIG);
+	assert_int_equal(buf_printf(&b, "d"), -EFBIG);
+	assert_int_equal(buf_append(&b, "", 0), -EFBIG);
+	assert_int_equal(buf_reserve(&b, 0), -EFBIG);
+	assert_int_equal(buf_end(&b), -EFBIG);
+	assert_int_equal(b.err, -EFBIG);
+	assert_int_equal(b.len, 3);
+	/* The next text is another. */
+	buf_clear(&b);
+	assert_int_equal(b.len, 0);
+	assert_int_equal(buf_puts(&b, "d"), 0);
+	assert_int_equal(buf_puts(&b, "more"), 0);
+	buf_puts(&b, "x");
+	free(buf_steal(&b, &len));
+	assert_int_equal(len, 5);
+	assert_int_equal(buf_puts(&b, "again"), 0);
+	buf_release(&b);
+}
+
+static void test_the_end_is_not_counted(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 4);
+	buf_append(&b, "abc", 3);
+	assert_int_equal(buf_end(&b), 0);
+	assert_int_equal(b.len, 3);
+	assert_string_equal(b.data, "abc");
+	buf_append(&b, "d", 1);
+	assert_int_equal(buf_end(&b), -EFBIG);
+	assert_int_equal(b.len, 4);
 	buf_release(&b);
 }
 
@@ -127,6 +183,8 @@ int main(void)
 		cmocka_unit_test(test_starts_empty),
 		cmocka_unit_test(test_bytes_come_back_as_appended),
 		cmocka_unit_test(test_the_maximum_holds_and_changes_nothing),
+		cmocka_unit_test(test_the_first_error_stays),
+		cmocka_unit_test(test_the_end_is_not_counted),
 		cmocka_unit_test(test_nothing_fits_a_maximum_of_zero),
 		cmocka_unit_test(test_printf_ends_with_an_uncounted_nul),
 		cmocka_unit_test(test_reserved_room_is_there),
