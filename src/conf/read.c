@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define CHUNK ((size_t)16 << 10) /* bytes read at a time */
+
 /* One file being read. */
 struct reader {
 	struct conftree *tree;
@@ -184,12 +186,12 @@ static int block_read(struct reader *r, enum confkind kind)
 /* ---- files ---- */
 
 /* Anything that can be read to its end, also a pipe. */
-static int bytes_read(const char *path, struct conffile *file, char *bytes,
-                      size_t *len)
+static int bytes_read(const char *path, struct conffile *file,
+                      struct buf *bytes)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), err = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), err;
 	struct stat st;
-	ssize_t n;
+	ssize_t n = 0;
 
 	if (fd < 0)
 		return -errno;
@@ -198,32 +200,33 @@ static int bytes_read(const char *path, struct conffile *file, char *bytes,
 		file->ino = st.st_ino;
 	}
 	do {
+		err = buf_reserve(bytes, CHUNK);
+		if (err)
+			break;
 		n = TEMP_FAILURE_RETRY(
-		        read(fd, bytes + *len, CONFREAD_MAX + 1 - *len));
-		*len += n > 0 ? (size_t)n : 0;
+		        read(fd, bytes->data + bytes->len, CHUNK));
+		if (n < 0)
+			err = -errno;
+		else
+			bytes->len += (size_t)n;
 	} while (n > 0);
-	if (n < 0)
-		err = -errno;
-	else if (*len > CONFREAD_MAX)
-		err = -EFBIG;
 	close(fd);
 	return err;
 }
 
-/* `bytes` has room for the largest file and one more. */
-static int file_open(struct reader *r, const char *name, char *bytes,
+/* Its bytes, with room for a NUL behind them, and a scan of them. */
+static int file_open(struct reader *r, const char *name, struct buf *bytes,
                      struct reason *why)
 {
 	char *dir = strndup(r->path, (size_t)(strrchr(r->path, '/') - r->path));
 	struct conffile *file =
 	        dir ? conftree_add_file(r->tree, name, dir) : NULL;
-	size_t len = 0;
 	int err;
 
 	free(dir);
-	if (!file || !bytes)
+	if (!file)
 		return reason_set(why, -ENOMEM, "out of memory");
-	err = bytes_read(r->path, file, bytes, &len);
+	err = bytes_read(r->path, file, bytes);
 	if (err && !r->outer)
 		return reason_set(why, err, "cannot read '%s': %s", name,
 		                  strerror(-err));
@@ -235,7 +238,7 @@ static int file_open(struct reader *r, const char *name, char *bytes,
 		    o->scan.at.file->ino == file->ino)
 			return scan_fail(&r->outer->scan,
 			                 "'%s' includes itself", name);
-	scan_init(&r->scan, file, bytes, len, why);
+	scan_init(&r->scan, file, bytes->data, bytes->len, why);
 	return 0;
 }
 
@@ -244,13 +247,15 @@ static int part_read(struct reader *r);
 /* A reader without a scan yet; messages call its file `name`. */
 static int file_read(struct reader *r, const char *name, struct reason *why)
 {
-	char *bytes = malloc(CONFREAD_MAX + 2);
-	int err = file_open(r, name, bytes, why);
+	struct buf bytes;
+	int err;
 
+	buf_init(&bytes, CONFREAD_MAX + CHUNK);
+	err = file_open(r, name, &bytes, why);
 	while (!err && (scan_next(&r->scan) != '\0' || r->scan.p < r->scan.end))
 		err = part_read(r);
 	scan_release(&r->scan);
-	free(bytes);
+	buf_release(&bytes);
 	return err;
 }
 
