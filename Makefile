@@ -25,7 +25,8 @@ V       ?= 0
 Q       := $(if $(filter 0,$(V)),@)
 
 VERSION := 0.1.0
-LIBS    := fuse3 libcurl libcrypto libprotobuf-c zlib libmicrohttpd hiredis
+LIBS    := fuse3 libcurl libcrypto libprotobuf-c zlib libmicrohttpd hiredis \
+           smartcols
 WARN    := -Wall -Wextra -Wshadow -Werror -Wvla -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wformat=2
 override CFLAGS += -std=gnu11 $(WARN) -pthread -fvisibility=hidden \

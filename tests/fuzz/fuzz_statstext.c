@@ -5,7 +5,7 @@
  * with nothing that a terminal would obey, and as JSON in one line.  The input
  * is both texts with a NUL between.
  */
-#include "cli/stats/grid.h"
+#include "cli/stats/screen.h"
 #include "cli/stats/view.h"
 
 #include <assert.h>
@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	table_check(&v);
 	before.text = s.text;
 	v.before = &before;
-	v.width = GRID_WIDE;
+	v.width = SCREEN_WIDE;
 	json_check(&v);
 	table_check(&v);
 	statstext_release(&s.text);

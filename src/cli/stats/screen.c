@@ -3,15 +3,15 @@
 /* The codes are ECMA-48's and xterm's (console_codes(4)). */
 #include "cli/stats/screen.h"
 
-#include "cli/stats/grid.h"
-
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #define SCREEN_MAX ((size_t)16 << 20)
 #define ENTER      "\033[?1049h\033[?25l"
@@ -87,6 +87,56 @@ void screen_size(size_t *columns, size_t *rows)
 	*rows = w.ws_row;
 }
 
+/* The character at `text`: its bytes, and the columns it takes; -1 columns
+ * for what is not to be shown. */
+static size_t character(const char *text, size_t len, int *columns)
+{
+	mbstate_t state = { 0 };
+	wchar_t c;
+	size_t n = mbrtowc(&c, text, len, &state);
+
+	*columns = -1;
+	if (n == 0 || n > len)
+		return 1;
+	*columns = wcwidth(c);
+	return n;
+}
+
+static size_t text_width(const char *text, size_t len)
+{
+	size_t width = 0, n;
+	int columns;
+
+	for (; len; text += n, len -= n) {
+		n = character(text, len, &columns);
+		width += columns < 0 ? 1 : (size_t)columns;
+	}
+	return width;
+}
+
+int screen_text(const char *text, size_t len, size_t width, struct buf *out)
+{
+	bool cut = text_width(text, len) > width;
+	int columns, err = 0;
+	size_t n;
+
+	if (cut && width == 0)
+		return 0;
+	for (width -= cut; len && !err; text += n, len -= n) {
+		n = character(text, len, &columns);
+		if ((size_t)(columns < 0 ? 1 : columns) > width)
+			break;
+		width -= columns < 0 ? 1 : (size_t)columns;
+		err = columns < 0 ? buf_puts(out, "?")
+		                  : buf_append(out, text, n);
+	}
+	if (!cut || err)
+		return err;
+	return buf_puts(out, strcmp(nl_langinfo(CODESET), "UTF-8") == 0
+	                             ? "\u2026"
+	                             : "~");
+}
+
 int screen_draw(const char *lines, size_t len)
 {
 	const char *end = lines + len;
@@ -102,7 +152,8 @@ int screen_draw(const char *lines, size_t len)
 		const char *next = memchr(lines, '\n', (size_t)(end - lines));
 
 		next = next ? next : end;
-		err = grid_text(lines, (size_t)(next - lines), columns, &page);
+		err = screen_text(lines, (size_t)(next - lines), columns,
+		                  &page);
 		if (!err)
 			err = buf_puts(&page, END_LINE);
 		lines = next + (next < end);

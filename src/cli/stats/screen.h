@@ -8,6 +8,9 @@
 #include "lib/buf.h"
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#define SCREEN_WIDE SIZE_MAX /* as wide as it has to be */
 
 /* Can it be had: are both ends a terminal that knows the codes? */
 bool screen_possible(void);
@@ -19,6 +22,10 @@ void screen_leave(void);
 
 /* As of now; 80 and 24 if it does not say. */
 void screen_size(size_t *columns, size_t *rows);
+/* Appends the text as it is safe to show, cut to `width` columns, the last of
+ * which then tells so: control characters, and bytes that are no text in the
+ * locale, are '?'.  0 or a negative errno. */
+int screen_text(const char *text, size_t len, size_t width, struct buf *out);
 /* Shows these lines from the top, those that fit.  0 or -EIO. */
 int screen_draw(const char *lines, size_t len);
 /* Is there a 'q' (or 'Q') among the keys that were typed? Takes them. */

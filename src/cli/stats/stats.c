@@ -3,7 +3,6 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/stats/ask.h"
-#include "cli/stats/grid.h"
 #include "cli/stats/screen.h"
 #include "cli/stats/watch.h"
 
@@ -99,7 +98,7 @@ static int sample_show(const struct stats_sample *sample, bool json,
                        struct reason *why)
 {
 	struct stats_view view = { .now = sample,
-		                   .width = GRID_WIDE,
+		                   .width = SCREEN_WIDE,
 		                   .rows = SIZE_MAX };
 	struct buf out;
 	size_t rows;

@@ -1,16 +1,19 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/stats/grid.h"
+#include "cli/stats/screen.h"
 #include "cli/stats/view.h"
 
 #include <errno.h>
+#include <libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CELL_MAX    32
 #define TOTAL       "total"
-#define MANY_GROUPS 3 /* at least so many are shown, however low the screen */
+#define MANY_GROUPS 3  /* at least so many are shown, however low the screen */
+#define LEAST_WIDTH 8  /* of a table's first column */
+#define USUAL_WIDTH 80 /* where nothing says how much room there is */
 
 enum kind { COUNT, BYTES, RATIO, RATE };
 
@@ -146,61 +149,135 @@ static void cell_print(const struct column *c, struct figure f, char *out)
 		             c->kind == RATE, out);
 }
 
-static int grid_word(struct grid *g, const char *text)
+/* ---- tables, which libsmartcols lays out ---- */
+
+static struct libscols_table *table_create(const char *first)
 {
-	return grid_add(g, text, strlen(text));
+	struct libscols_table *t = scols_new_table();
+
+	/* What is shown is safe already; how wide it is, we decide. */
+	scols_table_enable_noencoding(t, 1);
+	scols_table_set_termforce(t, SCOLS_TERMFORCE_NEVER);
+	if (scols_table_new_column(t, first, 0, 0))
+		return t;
+	scols_unref_table(t);
+	return NULL;
 }
 
-static int row_print(struct grid *g, const struct row *r, const bool *shown)
+static int cell_set(struct libscols_line *line, size_t column, const char *text,
+                    size_t len, size_t width)
 {
-	int err = grid_add(g, r->name, r->name_len);
-	char text[CELL_MAX];
+	struct buf shown;
+	int err;
 
-	for (size_t c = 0; c < COLUMNS && !err; c++) {
-		cell_print(&columns[c], r->figures[c], text);
-		if (shown[c])
-			err = grid_word(g, text);
+	buf_init(&shown, 4 * len + 1);
+	err = screen_text(text, len, width, &shown);
+	if (!err)
+		err = buf_append(&shown, "", 1);
+	if (!err)
+		err = scols_line_set_data(line, column, shown.data);
+	buf_release(&shown);
+	return err;
+}
+
+static int names_cut(struct libscols_table *t, size_t width)
+{
+	int err = 0;
+
+	for (size_t n = 0; n < scols_table_get_nlines(t) && !err; n++) {
+		struct libscols_line *line = scols_table_get_line(t, n);
+		const char *name =
+		        scols_cell_get_data(scols_line_get_cell(line, 0));
+
+		err = cell_set(line, 0, name, strlen(name), width);
 	}
 	return err;
 }
 
-static int titles_print(struct grid *g, const bool *shown)
+/* Two blanks between columns, or one to make it fit; if that is too wide
+ * still, the first column is cut. */
+static int table_fit(struct libscols_table *t, size_t width)
 {
-	int err = grid_word(g, "GROUP");
+	size_t first = scols_column_get_width(scols_table_get_column(t, 0));
+	size_t sum = 0, gaps = 0, over;
+	bool wide;
 
-	for (size_t c = 0; c < COLUMNS && !err; c++)
-		if (shown[c])
-			err = grid_word(g, columns[c].title);
+	for (size_t n = 0; n < scols_table_get_ncols(t); n++) {
+		struct libscols_column *c = scols_table_get_column(t, n);
+
+		if (scols_column_is_hidden(c))
+			continue;
+		sum += scols_column_get_width(c);
+		gaps += n > 0;
+	}
+	wide = sum + 2 * gaps <= (width == SCREEN_WIDE ? USUAL_WIDTH : width);
+	scols_table_set_column_separator(t, wide ? "  " : " ");
+	sum += wide ? 2 * gaps : gaps;
+	over = sum > width ? sum - width : 0;
+	if (!over || first <= LEAST_WIDTH)
+		return 0;
+	return names_cut(t, first > LEAST_WIDTH + over ? first - over
+	                                               : LEAST_WIDTH);
+}
+
+/* Takes the table. */
+static int table_print(struct libscols_table *t, size_t width, struct buf *out)
+{
+	char *text = NULL;
+	/* Widths are known when it was printed. */
+	int err = scols_print_table_to_string(t, &text);
+
+	free(text);
+	text = NULL;
+	if (!err)
+		err = table_fit(t, width);
+	if (!err)
+		err = scols_print_table_to_string(t, &text);
+	if (!err)
+		err = buf_printf(out, "%s\n", text);
+	free(text);
+	scols_unref_table(t);
 	return err;
 }
 
-/* ---- the tables ---- */
+static int row_add(struct libscols_table *t, const struct row *r)
+{
+	struct libscols_line *line = scols_table_new_line(t, NULL);
+	int err = line ? cell_set(line, 0, r->name, r->name_len, SCREEN_WIDE)
+	               : -ENOMEM;
+	char text[CELL_MAX];
+
+	for (size_t c = 0; c < COLUMNS && !err; c++) {
+		cell_print(&columns[c], r->figures[c], text);
+		err = scols_line_set_data(line, c + 1, text);
+	}
+	return err;
+}
 
 /* `most` of the rows, and what they and the others are together. */
 static int rows_print(const struct row *rows, size_t count, size_t most,
                       size_t width, struct buf *out)
 {
 	struct row total = rows_total(rows, count);
-	char align[COLUMNS + 2] = "l";
-	bool shown[COLUMNS];
-	struct grid g;
-	size_t n, m = 1;
-	int err;
+	struct libscols_table *t = table_create("GROUP");
+	int err = t ? 0 : -ENOMEM;
 
-	for (n = 0; n < COLUMNS; n++) {
-		shown[n] = !columns[n].if_any || total.figures[n].n > 0;
-		if (shown[n])
-			align[m++] = 'r';
+	for (size_t c = 0; c < COLUMNS && !err; c++) {
+		bool hidden = columns[c].if_any && !(total.figures[c].n > 0);
+
+		if (!scols_table_new_column(t, columns[c].title, 0,
+		                            hidden ? SCOLS_FL_HIDDEN
+		                                   : SCOLS_FL_RIGHT))
+			err = -ENOMEM;
 	}
-	grid_init(&g, align);
-	err = titles_print(&g, shown);
-	for (n = 0; n < count && n < most && !err; n++)
-		err = row_print(&g, &rows[n], shown);
+	for (size_t n = 0; n < count && n < most && !err; n++)
+		err = row_add(t, &rows[n]);
 	if (count > 1 && !err)
-		err = row_print(&g, &total, shown);
-	if (!err)
-		err = grid_print(&g, width, out);
-	grid_release(&g);
+		err = row_add(t, &total);
+	if (err)
+		scols_unref_table(t);
+	else
+		err = table_print(t, width, out);
 	if (count > most && !err)
 		err = buf_printf(out, "(%zu more)\n", count - most);
 	return err;
@@ -227,25 +304,30 @@ static int groups_print(const struct stats_view *v, size_t most,
 static int peers_print(const struct stats_view *v, struct buf *out)
 {
 	const struct statstext *text = &v->now->text;
-	struct grid g;
+	struct libscols_table *t;
 	int err;
 
 	if (!text->peer_count)
 		return 0;
-	err = buf_puts(out, "\n");
-	grid_init(&g, "ll");
-	if (!err)
-		err = grid_word(&g, "PEER");
-	if (!err)
-		err = grid_word(&g, "STATE");
+	t = table_create("PEER");
+	err = scols_table_new_column(t, "STATE", 0, 0) ? 0 : -ENOMEM;
 	for (size_t n = 0; n < text->peer_count && !err; n++) {
-		err = grid_word(&g, text->peers[n].url);
+		const struct stats_peer *p = &text->peers[n];
+		struct libscols_line *line = scols_table_new_line(t, NULL);
+
+		err = line ? cell_set(line, 0, p->url, strlen(p->url),
+		                      SCREEN_WIDE)
+		           : -ENOMEM;
 		if (!err)
-			err = grid_word(&g, text->peers[n].state);
+			err = cell_set(line, 1, p->state, strlen(p->state),
+			               SCREEN_WIDE);
 	}
 	if (!err)
-		err = grid_print(&g, v->width, out);
-	grid_release(&g);
+		err = buf_puts(out, "\n");
+	if (err)
+		scols_unref_table(t);
+	else
+		err = table_print(t, v->width, out);
 	return err;
 }
 
@@ -283,7 +365,7 @@ static int heading_print(const struct stats_view *v, struct buf *out)
 		                                       stats_seconds(v))
 		                          : buf_puts(&line, "since then");
 	if (!err)
-		err = grid_text(line.data, line.len, v->width, out);
+		err = screen_text(line.data, line.len, v->width, out);
 	buf_release(&line);
 	return err ? err : buf_puts(out, "\n\n");
 }

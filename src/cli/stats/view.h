@@ -18,7 +18,7 @@ struct stats_view {
 	/* An earlier one, for rates over the time between; NULL, or from
 	 * another process: since the node's start. */
 	const struct stats_sample *before;
-	size_t width; /* columns; GRID_WIDE */
+	size_t width; /* columns; SCREEN_WIDE */
 	size_t rows;  /* lines at most; SIZE_MAX */
 	bool busiest_first;
 };

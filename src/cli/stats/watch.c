@@ -3,7 +3,6 @@
 #include "cli/stats/watch.h"
 
 #include "cli/stats/ask.h"
-#include "cli/stats/grid.h"
 #include "cli/stats/screen.h"
 
 #include "lib/clock.h"
@@ -39,7 +38,7 @@ static int view_print(const struct watching *s, struct buf *out)
 {
 	struct stats_view view = { .now = &s->now,
 		                   .before = s->twice ? &s->before : NULL,
-		                   .width = GRID_WIDE,
+		                   .width = SCREEN_WIDE,
 		                   .rows = SIZE_MAX };
 
 	if (s->w->json)

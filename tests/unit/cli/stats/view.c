@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What `dreamfs stats` makes of figures. */
 #include "cli/stats/view.h"
-#include "cli/stats/grid.h"
+#include "cli/stats/screen.h"
 
 #include <locale.h>
 #include <setjmp.h>
@@ -55,7 +55,7 @@ static void test_a_table(void **state)
 	        "items=1500 bytes=1536 capacity=67108864\n"
 	        "group=b gets=0\n",
 	        "http://a:1 self\nhttp://bbbb:1 down 3s\n", 0);
-	struct stats_view v = { &s, NULL, GRID_WIDE, SIZE_MAX, false };
+	struct stats_view v = { &s, NULL, SCREEN_WIDE, SIZE_MAX, false };
 
 	(void)state;
 	assert_string_equal(
@@ -109,7 +109,7 @@ static void test_eighty_columns_are_enough(void **state)
 	assert_non_null(strstr(table(&v), " STALE "));
 	assert_non_null(strstr(table(&v), " PEER "));
 	/* Where there is room names are whole. */
-	v.width = GRID_WIDE;
+	v.width = SCREEN_WIDE;
 	assert_non_null(strstr(table(&v), "\na-group-with-quite-a-long-name "));
 	assert_non_null(strstr(table(&v), "\nbad?[2J???"));
 	statstext_release(&s.text);
@@ -122,10 +122,10 @@ static void test_names_are_cut_by_columns(void **state)
 		fail();
 	buf_release(&out);
 	buf_init(&out, 100);
-	assert_int_equal(grid_text("日本日本", 12, 5, &out), 0);
+	assert_int_equal(screen_text("日本日本", 12, 5, &out), 0);
 	assert_int_equal(out.len, 9);
 	assert_memory_equal(out.data, "日本…", 9);
-	assert_int_equal(grid_text("gr\xc3\xb6\xc3", 5, 4, &out), 0);
+	assert_int_equal(screen_text("gr\xc3\xb6\xc3", 5, 4, &out), 0);
 	assert_memory_equal(out.data + 9, "gr\xc3\xb6?", 5);
 	setlocale(LC_CTYPE, "C");
 }
@@ -143,7 +143,7 @@ static void test_rates_between_two_looks(void **state)
 	struct stats_sample c = sample_of("version=1 pid=3 uptime=5\n"
 	                                  "group=a gets=200\n",
 	                                  "", 4000000);
-	struct stats_view v = { &b, &a, GRID_WIDE, SIZE_MAX, true };
+	struct stats_view v = { &b, &a, SCREEN_WIDE, SIZE_MAX, true };
 
 	(void)state;
 	assert_true(stats_is_between(&v));
@@ -191,7 +191,7 @@ static void test_json(void **state)
 	        "version=12 pid=2 uptime=4\n"
 	        "group=7 policy=2 gets=8 cache_hits=2 items=3 fresh=x\n",
 	        "http://a:1 down 3s\n", 0);
-	struct stats_view v = { &s, NULL, GRID_WIDE, SIZE_MAX, false };
+	struct stats_view v = { &s, NULL, SCREEN_WIDE, SIZE_MAX, false };
 
 	(void)state;
 	assert_string_equal(
