@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # dreamfs check: what a person sees of the configuration's rules.  The rules
-# themselves are in tests/unit/conf/conf.c.
+# themselves are in tests/unit/conf/load.c.
 
 load helpers/load
 

@@ -1,5 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A configuration from a file or from words: reading it, building it. */
 #include "conf/conf.h"
 
 #include "conf/build.h"
