@@ -75,8 +75,7 @@ static int client_node(struct node **node, struct peers **peers,
 		.timeout_ms = 30000,
 		.loads = PARALLEL,
 	};
-	struct getter_spec spec = { .ops = getter_ops_find("command"),
-		                    .source = (char *)"false" };
+	struct getter_spec spec;
 	struct getter *getter = NULL;
 	int err = node_create(node, PARALLEL);
 
@@ -85,7 +84,10 @@ static int client_node(struct node **node, struct peers **peers,
 	if (err)
 		return err;
 	node_set_peers(*node, *peers);
-	err = getter_create(&getter, &spec, why);
+	err = getter_spec_init(&spec, getter_ops_find("command"));
+	spec.source = strdup("false");
+	if (!err)
+		err = getter_create(&getter, &spec, why);
 	if (!err)
 		err = node_add_group(*node, "hello", &settings, getter);
 	getter_unref(getter);

@@ -42,7 +42,7 @@ static int bench_get(void *getter, const struct load *load,
 }
 
 static const struct getter_ops bench_ops = {
-	.name = "bench",
+	.source = { .name = "bench" },
 	.create = bench_create,
 	.destroy = bench_destroy,
 	.get = bench_get,
@@ -57,7 +57,7 @@ static int bench_node(struct node **node)
 		.timeout_ms = 30000,
 		.loads = 8,
 	};
-	struct getter_spec spec = { .ops = &bench_ops, .source = (char *)"" };
+	struct getter_spec spec = { .ops = &bench_ops, .source = strdup("") };
 	struct getter *getter;
 	struct reason why;
 	int err = node_create(node, 8);

@@ -40,36 +40,6 @@ static struct group_settings settings_of(const struct conf_group *g)
 	};
 }
 
-static void getters_free(struct getter **getters, size_t count)
-{
-	for (size_t i = 0; getters && i < count; i++)
-		getter_unref(getters[i]);
-	free(getters);
-}
-
-/* One a group, in the order of the configuration; NULL with the reason. */
-static struct getter **getters_create(const struct conf *conf,
-                                      struct reason *why)
-{
-	struct getter **getters =
-	        calloc(conf->group_count + 1, sizeof(*getters));
-
-	if (!getters)
-		reason_set(why, -ENOMEM, "out of memory");
-	for (size_t i = 0; getters && i < conf->group_count; i++) {
-		struct reason cause = { "" };
-
-		if (getter_create(&getters[i], &conf->groups[i].getter,
-		                  &cause) < 0) {
-			reason_set(why, -EINVAL, "group '%s': %s",
-			           conf->groups[i].name, cause.text);
-			getters_free(getters, i);
-			return NULL;
-		}
-	}
-	return getters;
-}
-
 static const struct conf_group *conf_find(const struct conf *conf,
                                           const char *name)
 {
@@ -81,8 +51,7 @@ static const struct conf_group *conf_find(const struct conf *conf,
 
 /* A group that is there already keeps what it holds, unless its values now
  * come from another source. */
-static int deploy_group(struct deploy *d, const struct conf_group *made,
-                        struct getter *getter)
+static int deploy_group(struct deploy *d, const struct conf_group *made)
 {
 	const struct conf_group *old = conf_find(&d->conf, made->name);
 	struct group_settings settings = settings_of(made);
@@ -90,21 +59,22 @@ static int deploy_group(struct deploy *d, const struct conf_group *made,
 	int err;
 
 	if (!g)
-		return node_add_group(d->node, made->name, &settings, getter);
-	err = group_configure(g, &settings, getter,
-	                      getter_spec_equal(&old->getter, &made->getter));
+		return node_add_group(d->node, made->name, &settings,
+		                      made->getter);
+	err = group_configure(g, &settings, made->getter,
+	                      getter_equal(old->getter, made->getter));
 	group_unref(g);
 	return err;
 }
 
 static int deploy_groups(struct deploy *d, const struct conf *conf,
-                         struct getter **getters, struct reason *why)
+                         struct reason *why)
 {
 	for (size_t i = 0; i < d->conf.group_count; i++)
 		if (!conf_find(conf, d->conf.groups[i].name))
 			node_remove_group(d->node, d->conf.groups[i].name);
 	for (size_t i = 0; i < conf->group_count; i++) {
-		int err = deploy_group(d, &conf->groups[i], getters[i]);
+		int err = deploy_group(d, &conf->groups[i]);
 
 		if (err)
 			return reason_set(why, err, "group '%s': %s",
@@ -128,15 +98,15 @@ static int deploy_peers(struct deploy *d, const struct conf_node *n,
 		          .health_ms = n->health_interval_ms },
 		.placement = n->placement,
 		.replicas = (unsigned int)n->replicas,
-		.urls = n->peers,
-		.count = n->peer_count,
+		.urls = n->peers.items,
+		.count = n->peers.count,
 		.self = n->self,
 	};
 	int err;
 
 	if (d->peers)
 		return peers_configure(d->peers, &config, why);
-	if (!n->peer_count)
+	if (!n->peers.count)
 		return 0;
 	err = peers_create(&d->peers, &config, why);
 	if (!err)
@@ -226,17 +196,14 @@ static void deploy_show(struct deploy *d)
 /* Takes `conf` in any case. */
 static int deploy_apply(struct deploy *d, struct conf *conf, struct reason *why)
 {
-	struct getter **getters = getters_create(conf, why);
-	int err = getters ? deploy_peers(d, &conf->node, why) : -EINVAL;
+	int err = deploy_peers(d, &conf->node, why);
 
 	if (err) {
-		getters_free(getters, conf->group_count);
 		conf_release(conf);
 		return err;
 	}
 	conf_warn(conf, warn);
-	err = deploy_groups(d, conf, getters, why);
-	getters_free(getters, conf->group_count);
+	err = deploy_groups(d, conf, why);
 	conf_release(&d->conf);
 	d->conf = *conf;
 	deploy_show(d);
@@ -279,6 +246,12 @@ bool deploy_busy(struct deploy *d)
 	return d->api && api_busy(d->api);
 }
 
+static void warn_of_root(void *group, const char *line)
+{
+	log_line(LOG_LVL_WARN, &(struct log_about){ .group = group }, "%s",
+	         line);
+}
+
 void deploy_warn_of_root(const struct conf *conf, bool allow_other)
 {
 	const char *whom = allow_other         ? "everybody (allow_other)"
@@ -290,14 +263,11 @@ void deploy_warn_of_root(const struct conf *conf, bool allow_other)
 		return;
 	for (size_t i = 0; i < conf->group_count; i++) {
 		const struct conf_group *g = &conf->groups[i];
+		const struct getter_spec *spec = getter_spec(g->getter);
 
-		if (strcmp(g->getter.ops->name, "command") == 0 &&
-		    !g->getter.user)
-			log_line(LOG_LVL_WARN,
-			         &(struct log_about){ .group = g->name },
-			         "runs its command as root for %s: "
-			         "say user = NAME",
-			         whom);
+		if (spec->ops->warn_of_root)
+			spec->ops->warn_of_root(spec, whom, warn_of_root,
+			                        g->name);
 	}
 }
 

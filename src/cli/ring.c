@@ -34,12 +34,12 @@ static int conf_ring(struct ring **out, const struct conf *conf,
 {
 	const struct conf_node *n = &conf->node;
 
-	if (!n->peer_count)
+	if (!n->peers.count)
 		return reason_set(why, -EINVAL, "'%s' has no peers",
 		                  conf->path);
-	return ring_create(out, n->placement, (const char *const *)n->peers,
-	                   n->peer_count, n->self, (unsigned int)n->replicas,
-	                   why);
+	return ring_create(out, n->placement,
+	                   (const char *const *)n->peers.items, n->peers.count,
+	                   n->self, (unsigned int)n->replicas, why);
 }
 
 static void shares_print(const struct ring *r)

@@ -12,70 +12,94 @@
 
 #define GROUP_NAME_MAX 255
 
-static void group_init(struct conf_group *group)
+static int group_init(struct conf_group *group, struct reason *why)
 {
 	*group = (struct conf_group){ .uid = geteuid(), .gid = getegid() };
+	return options_init(confgroup_options, group) == 0
+	               ? 0
+	               : reason_set(why, -ENOMEM, "out of memory");
 }
 
 void conf_group_release(struct conf_group *group)
 {
-	getter_spec_release(&group->getter);
+	options_release(confgroup_options, group);
+	getter_unref(group->getter);
 	free(group->name);
-	free(group->policy);
 }
 
-/* Stores what was said into the structure the table means. */
-static int said_store(const struct confsaid *said, void *base,
-                      struct reason *why)
+/* Stores what was said into the structure that the option is of. */
+static int said_store(const struct confsaid *said, const struct option_def *opt,
+                      void *base, struct reason *why)
 {
-	struct confarg arg = { said->values, said->count, said->at.file->dir };
+	const struct option_words words = { said->values, said->count,
+		                            said->at.file->dir };
 	struct reason wrong = { "" };
-	int err = said->opt->type->parse((char *)base + said->opt->offset, &arg,
-	                                 &wrong);
+	int err = option_store(opt, base, &words, &wrong);
 
 	if (err == -ENOMEM)
 		return reason_set(why, err, "out of memory");
 	if (err)
-		return confplace_fail(said->at, err, why, "%s: %s",
-		                      said->opt->name, wrong.text);
+		return confplace_fail(said->at, err, why, "%s: %s", opt->name,
+		                      wrong.text);
 	return 0;
-}
-
-static int fallback_store(const struct confopt *opt, void *base,
-                          struct reason *why)
-{
-	char *values[] = { (char *)opt->fallback };
-	struct confarg arg = { values, 1, "" };
-
-	if (!opt->fallback)
-		return 0;
-	return opt->type->parse((char *)base + opt->offset, &arg, why);
 }
 
 static int node_build(struct conf_node *node, struct confblock *block,
                       struct reason *why)
 {
-	int err = 0;
+	int err = options_init(confnode_options, node);
 
+	if (err)
+		return reason_set(why, err, "out of memory");
 	for (size_t i = 0; block && i < block->count && !err; i++)
-		err = said_store(&block->said[i], node, why);
-	for (const struct confopt *o = conftable; o->name && !err; o++)
-		if (o->where == CONFOPT_NODE &&
-		    !(block && confblock_find(block, o)))
-			err = fallback_store(o, node, why);
+		err = said_store(&block->said[i], block->said[i].opt, node,
+		                 why);
 	return err ? err : confnode_complete(node, block, why);
 }
 
-/* Its values are looked at even if no group comes to use them. */
+/* A group being made, and its getter's part. */
+struct draft {
+	struct conf_group *group;
+	struct getter_spec spec;
+};
+
+/* Stores it where it belongs.  -ENOENT: nowhere, it is another getter's. */
+static int draft_store(struct draft *d, const struct confsaid *said,
+                       struct reason *why)
+{
+	const struct getter_ops *ops = d->spec.ops;
+	const char *name = said->opt->name;
+	const struct option_def *opt;
+
+	if (said->opt == &ops->source)
+		return said_store(said, said->opt, &d->spec, why);
+	opt = option_find(confgroup_options, name);
+	if (opt)
+		return said_store(said, opt, d->group, why);
+	opt = ops->options ? option_find(ops->options, name) : NULL;
+	return opt ? said_store(said, opt, d->spec.options, why) : -ENOENT;
+}
+
+/* Its values are looked at even if no group comes to use them: each by
+ * whatever getter has it. */
 static int defaults_check(const struct confblock *block, struct reason *why)
 {
-	struct conf_group scratch;
 	int err = 0;
 
-	group_init(&scratch);
-	for (size_t i = 0; block && i < block->count && !err; i++)
-		err = said_store(&block->said[i], &scratch, why);
-	conf_group_release(&scratch);
+	for (size_t g = 0; block && getter_table[g] && !err; g++) {
+		struct conf_group scratch;
+		struct draft d = { .group = &scratch };
+
+		err = group_init(&scratch, why);
+		if (!err)
+			err = getter_spec_init(&d.spec, getter_table[g]);
+		for (size_t i = 0; i < block->count && !err; i++) {
+			err = draft_store(&d, &block->said[i], why);
+			err = err == -ENOENT ? 0 : err;
+		}
+		getter_spec_release(&d.spec);
+		conf_group_release(&scratch);
+	}
 	return err;
 }
 
@@ -103,27 +127,32 @@ static int name_check(const struct confblock *block, struct reason *why)
 }
 
 /* "command or url or redis" */
-static void sources_list(char *out, size_t size)
+static void sources_list(char *out, size_t size, bool tells_ttl)
 {
 	size_t len = 0;
 
-	for (const struct confopt *o = conftable; o->name; o++)
-		if (o->where == CONFOPT_SOURCE && len < size)
+	*out = '\0';
+	for (size_t i = 0; getter_table[i]; i++)
+		if ((getter_table[i]->tells_ttl || !tells_ttl) && len < size)
 			len += (size_t)snprintf(out + len, size - len, "%s%s",
-			                        len ? " or " : "", o->name);
+			                        len ? " or " : "",
+			                        getter_table[i]->source.name);
 }
 
 /* The one setting that names the getter; NULL with the reason. */
 static const struct confsaid *source_find(const struct confblock *block,
+                                          const struct getter_ops **ops,
                                           struct reason *why)
 {
 	const struct confsaid *source = NULL;
-	char list[64] = "";
+	char list[CONFTABLE_GETTERS_MAX];
 
 	for (size_t i = 0; i < block->count; i++) {
 		const struct confsaid *said = &block->said[i];
+		const struct getter_ops *found =
+		        getter_ops_find(said->opt->name);
 
-		if (said->opt->where != CONFOPT_SOURCE)
+		if (!found)
 			continue;
 		if (source) {
 			confplace_fail(said->at, -EINVAL, why,
@@ -132,8 +161,9 @@ static const struct confsaid *source_find(const struct confblock *block,
 			return NULL;
 		}
 		source = said;
+		*ops = found;
 	}
-	sources_list(list, sizeof(list));
+	sources_list(list, sizeof(list), false);
 	if (!source)
 		confplace_fail(block->at, -EINVAL, why,
 		               "group '%.80s' has no getter: it needs a %s",
@@ -141,89 +171,97 @@ static const struct confsaid *source_find(const struct confblock *block,
 	return source;
 }
 
-/* What the group says itself, in its order. */
-static int own_store(struct conf_group *group, const struct confblock *block,
-                     const char *getter, struct reason *why)
+/* What it inherits, as far as it fits. */
+static int defaults_store(struct draft *d, const struct confblock *defaults,
+                          struct reason *why)
 {
+	int err = 0;
+
+	for (size_t i = 0; defaults && i < defaults->count && !err; i++) {
+		err = draft_store(d, &defaults->said[i], why);
+		err = err == -ENOENT ? 0 : err;
+	}
+	if (!d->spec.ops->tells_ttl)
+		d->group->ttl_origin = false;
+	return err;
+}
+
+/* What the group says itself, in its order. */
+static int own_store(struct draft *d, const struct confblock *block,
+                     struct reason *why)
+{
+	const char *getter = d->spec.ops->source.name;
+	char list[CONFTABLE_GETTERS_MAX];
 	int err = 0;
 
 	for (size_t i = 0; i < block->count && !err; i++) {
 		const struct confsaid *said = &block->said[i];
 
-		if (!confopt_fits(said->opt, getter))
+		err = draft_store(d, said, why);
+		if (err == -ENOENT)
 			return confplace_fail(
 			        said->at, -EINVAL, why,
 			        "'%s' is for a %s, and this group has a %s",
-			        said->opt->name, said->opt->getter, getter);
-		err = said_store(said, group, why);
-		if (!err && group->getter.ttl_origin &&
-		    !group->getter.ops->tells_ttl)
-			return confplace_fail(
-			        said->at, -EINVAL, why,
-			        "'ttl = origin' is for a url or redis, and "
-			        "this group has a %s",
+			        said->opt->name,
+			        conftable_getters(said->opt->name, list),
 			        getter);
-	}
-	return err;
-}
-
-/* What it does not say. */
-static int rest_store(struct conf_group *group, struct confblock *block,
-                      struct confblock *defaults, const char *getter,
-                      struct reason *why)
-{
-	int err = 0;
-
-	for (const struct confopt *o = conftable; o->name && !err; o++) {
-		const struct confsaid *said =
-		        defaults ? confblock_find(defaults, o) : NULL;
-
-		if (!confopt_fits(o, getter) || confblock_find(block, o))
+		if (err || !d->group->ttl_origin || d->spec.ops->tells_ttl)
 			continue;
-		err = said ? said_store(said, group, why)
-		           : fallback_store(o, group, why);
+		sources_list(list, sizeof(list), true);
+		return confplace_fail(said->at, -EINVAL, why,
+		                      "'ttl = origin' is for a %s, and "
+		                      "this group has a %s",
+		                      list, getter);
 	}
-	if (!group->getter.ops->tells_ttl)
-		group->getter.ttl_origin = false;
 	return err;
 }
 
 /* Only the getter knows whether its source and settings make sense. */
-static int getter_check(const struct conf_group *group,
-                        const struct confsaid *source, struct reason *why)
+static int getter_make(struct draft *d, const struct confsaid *source,
+                       struct reason *why)
 {
 	struct reason wrong = { "" };
-	struct getter *getter;
-	int err = getter_create(&getter, &group->getter, &wrong);
+	int err;
 
-	if (err)
-		return confplace_fail(
-		        source->at, err, why, "%s: %s", source->opt->name,
-		        *wrong.text ? wrong.text : strerror(-err));
-	getter_unref(getter);
-	return 0;
+	d->spec.ttl_origin = d->group->ttl_origin;
+	err = getter_create(&d->group->getter, &d->spec, &wrong);
+	return err ? confplace_fail(source->at, err, why, "%s: %s",
+	                            source->opt->name,
+	                            *wrong.text ? wrong.text : strerror(-err))
+	           : 0;
 }
 
-static int group_build(struct conf_group *group, struct confblock *block,
-                       struct confblock *defaults, struct reason *why)
+static int draft_fill(struct draft *d, const struct confblock *block,
+                      const struct confblock *defaults,
+                      const struct confsaid *source, struct reason *why)
 {
+	int err = defaults_store(d, defaults, why);
+
+	if (!err)
+		err = own_store(d, block, why);
+	return err ? err : getter_make(d, source, why);
+}
+
+static int group_build(struct conf_group *group, const struct confblock *block,
+                       const struct confblock *defaults, struct reason *why)
+{
+	struct draft d = { .group = group };
 	const struct confsaid *source;
+	const struct getter_ops *ops;
 	int err = name_check(block, why);
 
 	if (err)
 		return err;
-	source = source_find(block, why);
+	source = source_find(block, &ops, why);
 	if (!source)
 		return -EINVAL;
 	group->name = strdup(block->title);
-	if (!group->name)
-		return reason_set(why, -ENOMEM, "out of memory");
-	group->getter.ops = getter_ops_find(source->opt->name);
-	err = own_store(group, block, source->opt->name, why);
-	if (!err)
-		err = rest_store(group, block, defaults, source->opt->name,
-		                 why);
-	return err ? err : getter_check(group, source, why);
+	if (group->name && getter_spec_init(&d.spec, ops) == 0)
+		err = draft_fill(&d, block, defaults, source, why);
+	else
+		err = reason_set(why, -ENOMEM, "out of memory");
+	getter_spec_release(&d.spec);
+	return err;
 }
 
 static size_t groups_count(const struct conftree *tree)
@@ -240,6 +278,7 @@ int conf_build(struct conf *c, struct conftree *tree, struct reason *why)
 	struct confblock *defaults =
 	        conftree_find(tree, CONFBLOCK_DEFAULTS, NULL);
 	size_t groups = groups_count(tree);
+	struct conf_group *group;
 	int err = node_build(&c->node,
 	                     conftree_find(tree, CONFBLOCK_NODE, NULL), why);
 
@@ -256,9 +295,11 @@ int conf_build(struct conf *c, struct conftree *tree, struct reason *why)
 	for (size_t i = 0; i < tree->block_count && !err; i++) {
 		if (tree->blocks[i]->kind != CONFBLOCK_GROUP)
 			continue;
-		group_init(&c->groups[c->group_count]);
-		err = group_build(&c->groups[c->group_count++], tree->blocks[i],
-		                  defaults, why);
+		group = &c->groups[c->group_count++];
+		err = group_init(group, why);
+		if (!err)
+			err = group_build(group, tree->blocks[i], defaults,
+			                  why);
 	}
 	return err;
 }

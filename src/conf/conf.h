@@ -9,7 +9,7 @@
  *
  * Inside, from the text to the data: scan.h (words and strings), read.h (blocks
  * and includes) or word.h (-g), tree.h (what was said, and where), build.h (what
- * it means), with table.h (every name) and type.h (every kind of value).
+ * it means), with table.h (every name) and type.h (kinds of values).
  * Relative paths, also a command's program's, start from the directory of the
  * file that says them.
  */
@@ -17,6 +17,7 @@
 #define DREAMFS_CONF_H
 
 #include "getter/getter.h"
+#include "lib/option/type.h"
 #include "lib/reason.h"
 #include "os/log.h"
 #include "peer/placement/placement.h"
@@ -29,11 +30,12 @@
 
 struct conf_group {
 	char *name;
-	struct getter_spec getter;
+	struct getter *getter;   /* a reference; made, and so checked */
 	uint64_t capacity;       /* bytes */
 	char *policy;            /* a name the eviction table knows */
 	int64_t ttl_ms;          /* 0: never expires; also where the origin,
-				    if getter.ttl_origin, does not say */
+				    if ttl_origin, does not say */
+	bool ttl_origin;         /* ttl = origin */
 	int64_t negative_ttl_ms; /* 0: not kept */
 	int64_t stale_ms;        /* 0: never given out when expired */
 	int64_t timeout_ms;      /* a reader's deadline */
@@ -47,11 +49,11 @@ struct conf_group {
 };
 
 struct conf_node {
-	char *listen; /* HOST:PORT; NULL: no server */
-	char *api;    /* HOST:PORT; NULL: no front door */
-	char *self;   /* one of the peers; NULL without any */
-	char **peers; /* a valid ring; never without self and listen */
-	size_t peer_count;
+	char *listen;             /* HOST:PORT; NULL: no server */
+	char *api;                /* HOST:PORT; NULL: no front door */
+	char *self;               /* one of the peers; NULL without any */
+	struct option_list peers; /* a valid ring; never without self and
+				     listen */
 	const struct dialect *protocol;
 	const struct codec_ops *codec;
 	const struct placement_ops *placement;

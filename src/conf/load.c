@@ -4,9 +4,9 @@
 #include "conf/conf.h"
 
 #include "conf/build.h"
-#include "conf/node.h"
 #include "conf/path.h"
 #include "conf/read.h"
+#include "conf/table.h"
 #include "conf/word.h"
 
 #include <errno.h>
@@ -67,7 +67,7 @@ void conf_release(struct conf *c)
 	for (size_t i = 0; i < c->group_count; i++)
 		conf_group_release(&c->groups[i]);
 	free(c->groups);
-	conf_node_release(&c->node);
+	options_release(confnode_options, &c->node);
 	free(c->path);
 	*c = (struct conf){ 0 };
 }

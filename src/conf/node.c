@@ -12,15 +12,6 @@
  * panics when one that it believes in does not answer. */
 #define DRAIN_MS 12000
 
-static const struct confsaid *said_find(const struct confblock *block,
-                                        const char *name)
-{
-	for (size_t i = 0; block && i < block->count; i++)
-		if (strcmp(block->said[i].opt->name, name) == 0)
-			return &block->said[i];
-	return NULL;
-}
-
 /* What was not said follows from the protocol. */
 static void node_default(struct conf_node *node, const struct confblock *block)
 {
@@ -28,14 +19,14 @@ static void node_default(struct conf_node *node, const struct confblock *block)
 		node->placement = placement_find(node->protocol->placement);
 	if (!node->replicas)
 		node->replicas = (int)node->placement->replicas;
-	if (!said_find(block, "drain"))
+	if (!confblock_find(block, "drain"))
 		node->drain_ms = node->protocol->heartbeat ? DRAIN_MS : 0;
 }
 
 static bool is_self(const struct conf_node *node)
 {
-	for (size_t i = 0; i < node->peer_count; i++)
-		if (strcmp(node->peers[i], node->self) == 0)
+	for (size_t i = 0; i < node->peers.count; i++)
+		if (strcmp(node->peers.items[i], node->self) == 0)
 			return true;
 	return false;
 }
@@ -46,12 +37,12 @@ static int ring_check(const struct conf_node *node, const struct confsaid *self,
 {
 	struct reason wrong = { "" };
 	const struct confsaid *culprit =
-	        node->peer_count && !is_self(node) ? self : peers;
+	        node->peers.count && !is_self(node) ? self : peers;
 	struct ring *ring;
-	int err =
-	        ring_create(&ring, node->placement,
-	                    (const char *const *)node->peers, node->peer_count,
-	                    node->self, (unsigned int)node->replicas, &wrong);
+	int err = ring_create(&ring, node->placement,
+	                      (const char *const *)node->peers.items,
+	                      node->peers.count, node->self,
+	                      (unsigned int)node->replicas, &wrong);
 
 	if (err)
 		return confplace_fail(culprit->at, err, why, "%s", wrong.text);
@@ -62,8 +53,8 @@ static int ring_check(const struct conf_node *node, const struct confsaid *self,
 static int peers_check(const struct conf_node *node,
                        const struct confblock *block, struct reason *why)
 {
-	const struct confsaid *self = said_find(block, "self");
-	const struct confsaid *peers = said_find(block, "peers");
+	const struct confsaid *self = confblock_find(block, "self");
+	const struct confsaid *peers = confblock_find(block, "peers");
 
 	if (!self && !peers)
 		return 0;
@@ -84,7 +75,7 @@ static int peers_check(const struct conf_node *node,
 int confnode_complete(struct conf_node *node, struct confblock *block,
                       struct reason *why)
 {
-	const struct confsaid *codec = said_find(block, "codec");
+	const struct confsaid *codec = confblock_find(block, "codec");
 
 	node_default(node, block);
 	if (!node->protocol->codecs && node->codec != codec_find("protobuf"))
@@ -92,14 +83,4 @@ int confnode_complete(struct conf_node *node, struct confblock *block,
 		                      "codec: '%s' is not for protocol '%s'",
 		                      node->codec->name, node->protocol->name);
 	return peers_check(node, block, why);
-}
-
-void conf_node_release(struct conf_node *node)
-{
-	free(node->listen);
-	free(node->api);
-	free(node->self);
-	for (size_t i = 0; i < node->peer_count; i++)
-		free(node->peers[i]);
-	free(node->peers);
 }

@@ -16,7 +16,4 @@
 int confnode_complete(struct conf_node *node, struct confblock *block,
                       struct reason *why);
 
-/* Frees what the node's settings own. */
-void conf_node_release(struct conf_node *node);
-
 #endif

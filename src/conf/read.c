@@ -66,32 +66,26 @@ static int name_read(struct scan *s, const char *of)
 /* ---- settings ---- */
 
 /* The option named by the last text, or NULL with the reason. */
-static const struct confopt *option_find(const struct scan *s,
-                                         enum confkind kind)
+static const struct option_def *name_find(const struct scan *s,
+                                          enum confkind kind)
 {
 	static const char *const where[] = {
 		[CONFBLOCK_NODE] = "in node",
 		[CONFBLOCK_DEFAULTS] = "in defaults",
 		[CONFBLOCK_GROUP] = "in a group",
 	};
+	const struct option_def *opt = conftable_find(kind, s->text.data);
 	const char *known[CONFTABLE_MAX + 1];
-	size_t n = 0;
 
-	for (const struct confopt *o = conftable; o->name; o++) {
-		if (!confkind_knows(kind, o))
-			continue;
-		if (strcmp(o->name, s->text.data) == 0)
-			return o;
-		known[n++] = o->name;
-	}
-	known[n] = NULL;
+	if (opt)
+		return opt;
 	if (word_find(s->text.data) < WORDS)
 		scan_fail(
 		        s,
 		        "unexpected '%s' (the block of line %d is not closed)",
 		        s->text.data, s->opened);
 	else
-		unknown(s, where[kind], known);
+		unknown(s, where[kind], conftable_names(kind, known));
 	return NULL;
 }
 
@@ -121,7 +115,7 @@ static int list_read(struct scan *s, struct confsaid *said)
 
 static int setting_read(struct scan *s, struct confblock *block)
 {
-	const struct confopt *opt;
+	const struct option_def *opt;
 	const struct confsaid *twin;
 	struct confsaid *said;
 	bool list;
@@ -132,7 +126,7 @@ static int setting_read(struct scan *s, struct confblock *block)
 	err = scan_text(s);
 	if (err)
 		return err;
-	opt = option_find(s, block->kind);
+	opt = name_find(s, block->kind);
 	if (!opt)
 		return -EINVAL;
 	err = scan_mark(s, '=', opt->name);
@@ -146,11 +140,13 @@ static int setting_read(struct scan *s, struct confblock *block)
 		s->p++;
 		scan_next(s);
 	}
-	twin = confblock_find(block, opt);
+	twin = confblock_find(block, opt->name);
 	if (twin)
 		return scan_fail(s, "'%s' is there already, at line %d",
 		                 opt->name, twin->at.line);
 	said = confblock_add_said(block, opt, s->at);
+	if (!said)
+		return scan_fault(s, -ENOMEM);
 	return list ? list_read(s, said) : value_read(s, said, true);
 }
 

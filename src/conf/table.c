@@ -3,107 +3,146 @@
 #include "conf/table.h"
 
 #include "conf/conf.h"
+#include "conf/type.h"
 
 #include <string.h>
 
-#define NODE(name, fallback, field, type) \
-	{ \
-		name, CONFOPT_NODE, NULL, fallback, \
-		        offsetof(struct conf_node, field), &(type) \
-	}
-#define SOURCE(name, type) \
-	{ \
-		name, CONFOPT_SOURCE, name, NULL, \
-		        offsetof(struct conf_group, getter.source), &(type) \
-	}
-#define GROUP(name, fallback, field, type) \
-	{ \
-		name, CONFOPT_GROUP, NULL, fallback, \
-		        offsetof(struct conf_group, field), &(type) \
-	}
-#define GETTER(getter_name, name, fallback, field, type) \
-	{ \
-		name, CONFOPT_GROUP, getter_name, fallback, \
-		        offsetof(struct conf_group, getter.field), &(type) \
-	}
+#define LOADS_MAX 4096
 
-const struct confopt conftable[] = {
-	NODE("listen", NULL, listen, conftype_listen),
-	NODE("api", NULL, api, conftype_listen),
-	NODE("self", NULL, self, conftype_text),
-	NODE("peers", NULL, peers, conftype_peers),
-	NODE("protocol", "groupcache", protocol, conftype_protocol),
-	NODE("codec", "protobuf", codec, conftype_codec),
-	NODE("placement", NULL, placement, conftype_placement),
-	NODE("replicas", NULL, replicas, conftype_replicas),
-	NODE("peer_timeout", "2s", peer_timeout_ms, conftype_wait),
-	NODE("health_interval", "2s", health_interval_ms, conftype_wait),
-	NODE("drain", NULL, drain_ms, conftype_duration),
-	NODE("loads", "64", loads, conftype_count),
-	NODE("log", "info", log, conftype_log),
-	NODE("log_format", "text", log_format, conftype_format),
+#define NODE(name, type, member, ...) \
+	OPTION(name, &(type), struct conf_node, member, __VA_ARGS__)
+#define GROUP(name, type, member, ...) \
+	OPTION(name, &(type), struct conf_group, member, __VA_ARGS__)
 
-	SOURCE("command", conftype_command),
-	SOURCE("url", conftype_url),
-	SOURCE("redis", conftype_url),
-
-	GROUP("capacity", "64M", capacity, conftype_size),
-	GROUP("policy", "lru", policy, conftype_policy),
-	GROUP("ttl", "0", ttl_ms, conftype_ttl),
-	GROUP("negative_ttl", "0", negative_ttl_ms, conftype_duration),
-	GROUP("stale", "0", stale_ms, conftype_duration),
-	GROUP("timeout", "30s", timeout_ms, conftype_wait),
-	GROUP("max_value", "64M", max_value, conftype_size),
-	GROUP("kernel_cache", "1m", kernel_cache_ms, conftype_duration),
-	GROUP("loads", "32", loads, conftype_count),
-	GROUP("hot", "10%", hot, conftype_share),
-	GROUP("mode", "0444", mode, conftype_mode),
-	GROUP("uid", NULL, uid, conftype_uid),
-	GROUP("gid", NULL, gid, conftype_gid),
-
-	GETTER("command", "not_found_exit", "1", not_found_exit,
-	       conftype_exits),
-	GETTER("command", "user", NULL, user, conftype_text),
-
-	GETTER("url or redis", "password_file", NULL, password_file,
-	       conftype_path),
-	GETTER("url", "header", NULL, headers, conftype_headers),
-	GETTER("url", "header_file", NULL, header_file, conftype_path),
-	GETTER("url", "token_file", NULL, token_file, conftype_path),
-	GETTER("url", "sigv4", NULL, sigv4, conftype_text),
-	GETTER("url", "credentials_file", NULL, credentials_file,
-	       conftype_path),
-	GETTER("url", "profile", NULL, profile, conftype_text),
-	GETTER("url", "netrc", NULL, netrc, conftype_path),
-	GETTER("url", "user_agent", NULL, user_agent, conftype_text),
-	GETTER("url or redis", "ca_file", NULL, ca_file, conftype_path),
-	GETTER("url or redis", "cert_file", NULL, cert_file, conftype_path),
-	GETTER("url or redis", "key_file", NULL, key_file, conftype_path),
-	GETTER("url or redis", "insecure", "no", insecure, conftype_flag),
-	GETTER("url or redis", "connect_timeout", "10s", connect_timeout_ms,
-	       conftype_wait),
-	GETTER("url or redis", "retries", "2", retries, conftype_retries),
-	GETTER("url", "proxy", NULL, proxy, conftype_url),
-
-	GETTER("redis", "redis_key", "{key}", redis_key, conftype_text),
-
+const struct option_def confnode_options[] = {
+	NODE("listen", conftype_listen, listen, .example = "127.0.0.1:7246",
+	     .about = "where peers reach this node"),
+	NODE("api", conftype_listen, api, .example = "127.0.0.1:8080",
+	     .about = "HTTP for everybody else"),
+	NODE("self", option_text, self, .example = "http://127.0.0.1:7246",
+	     .about = "its name, one of the peers"),
+	NODE("peers", option_texts, peers, .example = "http://127.0.0.1:7246",
+	     .about = "the same on every node"),
+	NODE("protocol", conftype_protocol, protocol, .fallback = "groupcache",
+	     .about = "or dreamemo: the other peers'"),
+	NODE("codec", conftype_codec, codec, .fallback = "protobuf",
+	     .about = "or thrift, with dreamemo"),
+	NODE("placement", conftype_placement, placement,
+	     .example = "rendezvous", .about = "if all are dreamfs: more even"),
+	OPTION("replicas", OPTION_NUMBER(1, PLACEMENT_REPLICAS_MAX),
+	       struct conf_node, replicas, .example = "50",
+	       .about = "points of each peer on the ring"),
+	NODE("peer_timeout", option_wait, peer_timeout_ms, .fallback = "2s",
+	     .about = "then it is done without them"),
+	NODE("health_interval", option_wait, health_interval_ms,
+	     .fallback = "2s", .about = "how often they are looked at"),
+	NODE("drain", option_duration, drain_ms, .example = "0",
+	     .about = "served so long when leaving"),
+	OPTION("loads", OPTION_NUMBER(1, LOADS_MAX), struct conf_node, loads,
+	       .fallback = "64", .about = "how many run at once"),
+	NODE("log", conftype_log, log, .fallback = "info",
+	     .about = "error | warn | info | debug"),
+	NODE("log_format", conftype_format, log_format, .fallback = "text",
+	     .about = "or json"),
 	{ 0 },
 };
 
-_Static_assert(sizeof(conftable) / sizeof(conftable[0]) <= CONFTABLE_MAX,
-               "the table outgrew CONFTABLE_MAX");
+const struct option_def confgroup_options[] = {
+	GROUP("capacity", option_size, capacity, .fallback = "64M",
+	      .about = "memory; then some must go"),
+	GROUP("policy", conftype_policy, policy, .fallback = "lru",
+	      .about = "which go: see dreamfs.conf(5)"),
+	GROUP("ttl", conftype_ttl, ttl_ms, .fallback = "0",
+	      .about = "how long it is fresh; 0: for ever"),
+	GROUP("negative_ttl", option_duration, negative_ttl_ms, .fallback = "0",
+	      .about = "the same of \"no such key\""),
+	GROUP("stale", option_duration, stale_ms, .fallback = "0",
+	      .about = "after ttl, while renewed or failing"),
+	GROUP("timeout", option_wait, timeout_ms, .fallback = "30s",
+	      .about = "how long a reader waits"),
+	GROUP("max_value", option_size, max_value, .fallback = "64M",
+	      .about = "larger: EFBIG"),
+	GROUP("kernel_cache", option_duration, kernel_cache_ms,
+	      .fallback = "1m", .about = "how long the kernel may not ask"),
+	OPTION("loads", OPTION_NUMBER(1, LOADS_MAX), struct conf_group, loads,
+	       .fallback = "32", .about = "how many run at once"),
+	GROUP("hot", option_share, hot, .fallback = "10%",
+	      .about = "share of peers' answers kept here"),
+	GROUP("mode", conftype_mode, mode, .fallback = "0444",
+	      .about = "who may read"),
+	GROUP("uid", conftype_uid, uid, .example = "root",
+	      .about = "whose files they are"),
+	GROUP("gid", conftype_gid, gid, .example = "root",
+	      .about = "and which group's"),
+	{ 0 },
+};
 
-bool confopt_fits(const struct confopt *opt, const char *getter)
+const struct option_def *conftable_find(enum confkind kind, const char *name)
 {
-	size_t len = strlen(getter);
+	const struct option_def *opt;
 
-	if (opt->where == CONFOPT_NODE || !opt->getter)
-		return opt->where != CONFOPT_NODE;
-	for (const char *at = opt->getter; at; at = strchr(at, ' ')) {
-		at += strspn(at, " ");
-		if (strncmp(at, getter, len) == 0 &&
-		    (at[len] == ' ' || at[len] == '\0'))
-			return true;
+	if (kind == CONFBLOCK_NODE)
+		return option_find(confnode_options, name);
+	opt = option_find(confgroup_options, name);
+	for (size_t i = 0; !opt && getter_table[i]; i++) {
+		const struct getter_ops *ops = getter_table[i];
+
+		if (kind == CONFBLOCK_GROUP &&
+		    strcmp(ops->source.name, name) == 0)
+			opt = &ops->source;
+		else if (ops->options)
+			opt = option_find(ops->options, name);
 	}
-	return false;
+	return opt;
+}
+
+static size_t name_add(const char *name, const char **names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return n;
+	if (n < CONFTABLE_MAX)
+		names[n++] = name;
+	return n;
+}
+
+static size_t table_add(const struct option_def *table, const char **names,
+                        size_t n)
+{
+	for (; table && table->name; table++)
+		n = name_add(table->name, names, n);
+	return n;
+}
+
+const char **conftable_names(enum confkind kind,
+                             const char *names[CONFTABLE_MAX + 1])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; kind == CONFBLOCK_GROUP && getter_table[i]; i++)
+		n = name_add(getter_table[i]->source.name, names, n);
+	n = table_add(kind == CONFBLOCK_NODE ? confnode_options
+	                                     : confgroup_options,
+	              names, n);
+	for (size_t i = 0; kind != CONFBLOCK_NODE && getter_table[i]; i++)
+		n = table_add(getter_table[i]->options, names, n);
+	names[n] = NULL;
+	return names;
+}
+
+char *conftable_getters(const char *name, char out[CONFTABLE_GETTERS_MAX])
+{
+	size_t len = 0;
+
+	*out = '\0';
+	for (size_t i = 0; getter_table[i]; i++) {
+		const struct getter_ops *ops = getter_table[i];
+
+		if (len < CONFTABLE_GETTERS_MAX && ops->options &&
+		    option_find(ops->options, name))
+			len += (size_t)snprintf(
+			        out + len, CONFTABLE_GETTERS_MAX - len, "%s%s",
+			        len ? " or " : "", ops->source.name);
+	}
+	return out;
 }

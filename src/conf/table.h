@@ -1,38 +1,37 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every name the configuration knows, in one table.  To add one: a field in
- * conf.h or getter.h and a line in conftable.c.
+ * Every name that the configuration knows: what the node has, what each group
+ * has, and what the getters say of themselves (getter/getter.h).
+ *
+ * To add one: a field in conf.h and a line in table.c; of a getter, in the
+ * getter's own folder.  Where two have the same name the group's wins.
  */
 #ifndef DREAMFS_CONFTABLE_H
 #define DREAMFS_CONFTABLE_H
 
-#include "conf/type.h"
+#include "lib/option/option.h"
 
-#include <stddef.h>
+/* The blocks in which they stand. */
+enum confkind { CONFBLOCK_NODE, CONFBLOCK_DEFAULTS, CONFBLOCK_GROUP };
 
-enum confwhere {
-	CONFOPT_NODE,   /* node { }; the field is in struct conf_node */
-	CONFOPT_GROUP,  /* group and defaults; in struct conf_group */
-	CONFOPT_SOURCE, /* group only: names the getter and its source */
-};
+extern const struct option_def confnode_options[];  /* of struct conf_node */
+extern const struct option_def confgroup_options[]; /* of struct conf_group */
 
-struct confopt {
-	const char *name;
-	enum confwhere where;
-	const char *getter;   /* only with these: "url", "url or redis"; NULL:
-				 with any */
-	const char *fallback; /* as written; NULL: the field's zero */
-	size_t offset;
-	const struct conftype *type;
-};
+/*
+ * The first of that name that may stand in such a block, of whatever getter;
+ * NULL: none.  Only a group may name its getter and source.
+ */
+const struct option_def *conftable_find(enum confkind kind, const char *name);
 
-/* In the order they are printed; ends with a NULL name. */
-extern const struct confopt conftable[];
+/* The names of all of them, each once, NULL-terminated; the first
+ * CONFTABLE_MAX if there are more.  Returns them. */
+enum { CONFTABLE_MAX = 256 };
+const char **conftable_names(enum confkind kind,
+                             const char *names[CONFTABLE_MAX + 1]);
 
-/* Whether a group with that getter may say it. */
-bool confopt_fits(const struct confopt *opt, const char *getter);
-
-enum { CONFTABLE_MAX = 64 }; /* never holds more */
+/* "url or redis": the getters that have an option of that name. */
+enum { CONFTABLE_GETTERS_MAX = 64 };
+char *conftable_getters(const char *name, char out[CONFTABLE_GETTERS_MAX]);
 
 #endif

@@ -30,6 +30,7 @@ static void block_destroy(struct confblock *block)
 			free(block->said[i].values[j]);
 		free(block->said[i].values);
 	}
+	free(block->said);
 	free(block->title);
 	free(block);
 }
@@ -92,19 +93,25 @@ struct confblock *conftree_add_block(struct conftree *tree, enum confkind kind,
 }
 
 struct confsaid *confblock_add_said(struct confblock *block,
-                                    const struct confopt *opt,
+                                    const struct option_def *opt,
                                     struct confplace at)
 {
-	struct confsaid *said = &block->said[block->count++];
+	struct confsaid *said =
+	        reallocarray(block->said, block->count + 1, sizeof(*said));
 
+	if (!said)
+		return NULL;
+	block->said = said;
+	said += block->count++;
 	*said = (struct confsaid){ .opt = opt, .at = at };
 	return said;
 }
 
 int confsaid_add_value(struct confsaid *said, const char *value)
 {
-	char **values =
-	        reallocarray(said->values, said->count + 1, sizeof(*values));
+	char **values = said ? reallocarray(said->values, said->count + 1,
+	                                    sizeof(*values))
+	                     : NULL;
 
 	if (!values)
 		return -ENOMEM;
@@ -129,21 +136,12 @@ struct confblock *conftree_find(const struct conftree *tree, enum confkind kind,
 	return NULL;
 }
 
-struct confsaid *confblock_find(struct confblock *block,
-                                const struct confopt *opt)
+struct confsaid *confblock_find(const struct confblock *block, const char *name)
 {
-	for (size_t i = 0; i < block->count; i++)
-		if (block->said[i].opt == opt)
+	for (size_t i = 0; block && i < block->count; i++)
+		if (strcmp(block->said[i].opt->name, name) == 0)
 			return &block->said[i];
 	return NULL;
-}
-
-bool confkind_knows(enum confkind kind, const struct confopt *opt)
-{
-	if (kind == CONFBLOCK_NODE)
-		return opt->where == CONFOPT_NODE;
-	return opt->where == CONFOPT_GROUP ||
-	       (opt->where == CONFOPT_SOURCE && kind == CONFBLOCK_GROUP);
 }
 
 int confplace_fail(struct confplace at, int err, struct reason *why,

@@ -29,19 +29,17 @@ struct confplace {
 };
 
 struct confsaid {
-	const struct confopt *opt;
+	const struct option_def *opt; /* the first of its name, see table.h */
 	struct confplace at;
 	char **values;
 	size_t count; /* 0: an empty list */
 };
 
-enum confkind { CONFBLOCK_NODE, CONFBLOCK_DEFAULTS, CONFBLOCK_GROUP };
-
 struct confblock {
 	enum confkind kind;
 	char *title; /* a group's name, else NULL */
 	struct confplace at;
-	struct confsaid said[CONFTABLE_MAX]; /* in the order of the text */
+	struct confsaid *said; /* in the order of the text */
 	size_t count;
 };
 
@@ -57,26 +55,23 @@ struct conftree {
 void conftree_init(struct conftree *tree);
 void conftree_release(struct conftree *tree);
 
-/* These two return NULL without memory.  Strings are copied. */
+/* These return NULL without memory.  Strings are copied. */
 struct conffile *conftree_add_file(struct conftree *tree, const char *name,
                                    const char *dir);
 struct confblock *conftree_add_block(struct conftree *tree, enum confkind kind,
                                      const char *title, struct confplace at);
-/* Of an option that the block has not said. */
+/* Of an option that the block has not said; until the next one is added. */
 struct confsaid *confblock_add_said(struct confblock *block,
-                                    const struct confopt *opt,
+                                    const struct option_def *opt,
                                     struct confplace at);
-/* 0 or -ENOMEM. */
+/* 0 or -ENOMEM, also without a `said`. */
 int confsaid_add_value(struct confsaid *said, const char *value);
 
 /* By kind and title (NULL: any); NULL when there is none. */
 struct confblock *conftree_find(const struct conftree *tree, enum confkind kind,
                                 const char *title);
-struct confsaid *confblock_find(struct confblock *block,
-                                const struct confopt *opt);
-
-/* Whether a block of the kind may say it. */
-bool confkind_knows(enum confkind kind, const struct confopt *opt);
+struct confsaid *confblock_find(const struct confblock *block,
+                                const char *name);
 
 /* Sets the reason to "FILE:LINE: …" and returns `err`. */
 int confplace_fail(struct confplace at, int err, struct reason *why,

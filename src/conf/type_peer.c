@@ -38,134 +38,119 @@ static const char *port_find(const char *text)
 	return colon;
 }
 
-static int listen_read(void *field, const struct confarg *arg,
-                       struct reason *why)
+static int listen_read(const struct option_type *type, void *field,
+                       const struct option_words *words, struct reason *why)
 {
-	const char *colon = port_find(arg->values[0]);
+	const char *colon = port_find(words->values[0]);
 	uint64_t port;
 
 	if (!colon || number_parse(colon + 1, 10, UINT16_MAX, &port) != 0)
 		return reason_set(why, -EINVAL,
 		                  "'%.80s' is not HOST:PORT, [IPV6]:PORT or "
 		                  ":PORT",
-		                  arg->values[0]);
-	return conftype_text.parse(field, arg, why);
-}
-
-static int peers_read(void *field, const struct confarg *arg,
-                      struct reason *why)
-{
-	struct conf_node *node = container_of(field, struct conf_node, peers);
-
-	return conftype_strings_copy(&node->peers, &node->peer_count, arg, why);
-}
-
-static void peers_print(const void *field, FILE *out)
-{
-	const struct conf_node *node =
-	        container_of(field, struct conf_node, peers);
-
-	conftype_strings_print(node->peers, node->peer_count, out);
-}
-
-static bool pointer_said(const void *field)
-{
-	const void *const *pointer = field;
-
-	return *pointer != NULL;
+		                  words->values[0]);
+	return option_text_parse(type, field, words, why);
 }
 
 /* ---- words ---- */
 
-static int protocol_read(void *field, const struct confarg *arg,
-                         struct reason *why)
+static int protocol_read(const struct option_type *type, void *field,
+                         const struct option_words *words, struct reason *why)
 {
 	const struct dialect **out = field;
 	const char *known[WORDS_MAX + 1];
 	size_t n = 0;
 
-	*out = dialect_find(arg->values[0]);
+	(void)type;
+	*out = dialect_find(words->values[0]);
 	if (*out)
 		return 0;
 	for (; n < WORDS_MAX && dialect_table[n]; n++)
 		known[n] = dialect_table[n]->name;
 	known[n] = NULL;
-	return conftype_word_refuse(arg->values[0], known, why);
+	return conftype_word_refuse(words->values[0], known, why);
 }
 
-static void protocol_print(const void *field, FILE *out)
+static void protocol_print(const struct option_type *type, const void *field,
+                           FILE *out)
 {
 	const struct dialect *const *protocol = field;
 
+	(void)type;
 	fputs((*protocol)->name, out);
 }
 
-static int codec_read(void *field, const struct confarg *arg,
-                      struct reason *why)
+static int codec_read(const struct option_type *type, void *field,
+                      const struct option_words *words, struct reason *why)
 {
 	const struct codec_ops **out = field;
 	const char *known[WORDS_MAX + 1];
 	size_t n = 0;
 
-	*out = codec_find(arg->values[0]);
+	(void)type;
+	*out = codec_find(words->values[0]);
 	if (*out)
 		return 0;
 	for (; n < WORDS_MAX && codec_table[n]; n++)
 		known[n] = codec_table[n]->name;
 	known[n] = NULL;
-	return conftype_word_refuse(arg->values[0], known, why);
+	return conftype_word_refuse(words->values[0], known, why);
 }
 
-static void codec_print(const void *field, FILE *out)
+static void codec_print(const struct option_type *type, const void *field,
+                        FILE *out)
 {
 	const struct codec_ops *const *codec = field;
 
+	(void)type;
 	fputs((*codec)->name, out);
 }
 
-static int placement_read(void *field, const struct confarg *arg,
-                          struct reason *why)
+static int placement_read(const struct option_type *type, void *field,
+                          const struct option_words *words, struct reason *why)
 {
 	const struct placement_ops **out = field;
 	const char *known[WORDS_MAX + 1];
 	size_t n = 0;
 
-	*out = placement_find(arg->values[0]);
+	(void)type;
+	*out = placement_find(words->values[0]);
 	if (*out)
 		return 0;
 	for (; n < WORDS_MAX && placement_table[n]; n++)
 		known[n] = placement_table[n]->name;
 	known[n] = NULL;
-	return conftype_word_refuse(arg->values[0], known, why);
+	return conftype_word_refuse(words->values[0], known, why);
 }
 
-static void placement_print(const void *field, FILE *out)
+static void placement_print(const struct option_type *type, const void *field,
+                            FILE *out)
 {
 	const struct placement_ops *const *placement = field;
 
+	(void)type;
 	fputs((*placement)->name, out);
 }
 
-const struct conftype conftype_listen = {
+const struct option_type conftype_listen = {
+	.size = sizeof(char *),
 	.parse = listen_read,
-	.print = conftype_string_print,
-	.said = pointer_said,
+	.print = option_text_print,
+	.said = option_text_said,
+	.release = option_text_release,
 };
-const struct conftype conftype_peers = {
-	.list = true,
-	.parse = peers_read,
-	.print = peers_print,
-	.said = pointer_said,
-};
-const struct conftype conftype_protocol = {
+const struct option_type conftype_protocol = {
+	.size = sizeof(void *),
 	.parse = protocol_read,
 	.print = protocol_print,
 };
-const struct conftype conftype_codec = {
+const struct option_type conftype_codec = {
+	.size = sizeof(void *),
 	.parse = codec_read,
 	.print = codec_print,
 };
-const struct conftype conftype_placement = {
+const struct option_type conftype_placement = {
+	.size = sizeof(void *),
 	.parse = placement_read,
 	.print = placement_print,
 };

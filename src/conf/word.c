@@ -3,6 +3,7 @@
 #include "conf/word.h"
 
 #include "conf/suggest.h"
+#include "getter/getter.h"
 #include "lib/secret.h"
 
 #include <errno.h>
@@ -13,25 +14,15 @@
 /* How much of a word messages quote. */
 #define SHOWN "-g '%.80s'"
 
-static const struct confopt *source_find(const char *name)
-{
-	for (const struct confopt *o = conftable; o->name; o++)
-		if (o->where == CONFOPT_SOURCE && strcmp(o->name, name) == 0)
-			return o;
-	return NULL;
-}
-
 static int source_refuse(struct confplace at, const char *name,
                          struct reason *why)
 {
-	const char *names[CONFTABLE_MAX + 1];
+	const char *names[CONFTABLE_MAX + 1], *near;
 	char list[64] = "";
 	size_t n = 0, len = 0;
-	const char *near;
 
-	for (const struct confopt *o = conftable; o->name; o++)
-		if (o->where == CONFOPT_SOURCE)
-			names[n++] = o->name;
+	for (; n < CONFTABLE_MAX && getter_table[n]; n++)
+		names[n] = getter_table[n]->source.name;
 	names[n] = NULL;
 	for (size_t i = 0; i < n && len < sizeof(list); i++)
 		len += (size_t)snprintf(list + len, sizeof(list) - len, " %s",
@@ -60,21 +51,22 @@ static int word_add(struct conftree *tree, char *text, struct confplace at,
                     struct reason *why)
 {
 	char *getter, *source;
-	const struct confopt *opt;
+	const struct getter_ops *ops;
 	struct confblock *block;
 
 	if (!word_cut(text, &getter, &source))
 		return confplace_fail(at, -EINVAL, why,
 		                      "expected NAME=GETTER: SOURCE");
-	opt = source_find(getter);
-	if (!opt)
+	ops = getter_ops_find(getter);
+	if (!ops)
 		return source_refuse(at, getter, why);
 	if (conftree_find(tree, CONFBLOCK_GROUP, text))
 		return confplace_fail(at, -EINVAL, why,
 		                      "group '%.80s' is there already", text);
 	block = conftree_add_block(tree, CONFBLOCK_GROUP, text, at);
 	if (!block ||
-	    confsaid_add_value(confblock_add_said(block, opt, at), source) != 0)
+	    confsaid_add_value(confblock_add_said(block, &ops->source, at),
+	                       source) != 0)
 		return reason_set(why, -ENOMEM, "out of memory");
 	return 0;
 }

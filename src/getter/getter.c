@@ -19,7 +19,7 @@ const struct getter_ops *const getter_table[] = {
 };
 
 struct getter {
-	const struct getter_ops *ops;
+	struct getter_spec spec; /* owned */
 	atomic_uint refs;
 	void *state; /* what ops->create() made */
 	char *description;
@@ -28,7 +28,7 @@ struct getter {
 const struct getter_ops *getter_ops_find(const char *name)
 {
 	for (size_t i = 0; getter_table[i]; i++)
-		if (strcmp(getter_table[i]->name, name) == 0)
+		if (strcmp(getter_table[i]->source.name, name) == 0)
 			return getter_table[i];
 	return NULL;
 }
@@ -54,33 +54,62 @@ static char *describe(const struct getter_spec *spec)
 	if (strcspn(source, " \t\n'\"") < scheme)
 		scheme = 0;
 	host = source + scheme;
-	if (asprintf(&text, "%s: %.*s%s", spec->ops->name, (int)scheme, source,
-	             scheme ? host + userinfo_length(host) : host) < 0)
+	if (asprintf(&text, "%s: %.*s%s", spec->ops->source.name, (int)scheme,
+	             source, scheme ? host + userinfo_length(host) : host) < 0)
 		return NULL;
 	return text;
 }
 
-int getter_create(struct getter **out, const struct getter_spec *spec,
+int getter_spec_init(struct getter_spec *spec, const struct getter_ops *ops)
+{
+	*spec = (struct getter_spec){ .ops = ops };
+	if (!ops->options)
+		return 0;
+	spec->options = calloc(1, ops->options_size);
+	return spec->options ? options_init(ops->options, spec->options)
+	                     : -ENOMEM;
+}
+
+void getter_spec_release(struct getter_spec *spec)
+{
+	if (spec->options)
+		options_release(spec->ops->options, spec->options);
+	free(spec->options);
+	free(spec->source);
+	*spec = (struct getter_spec){ 0 };
+}
+
+static void getter_destroy(struct getter *g)
+{
+	getter_spec_release(&g->spec);
+	free(g->description);
+	free(g);
+}
+
+int getter_create(struct getter **out, struct getter_spec *spec,
                   struct reason *why)
 {
 	struct getter *g = calloc(1, sizeof(*g));
-	int err;
+	int err = -ENOMEM;
 
 	*out = NULL;
-	if (!g || !(g->description = describe(spec))) {
-		free(g);
-		return reason_set(why, -ENOMEM, "out of memory");
+	if (!g) {
+		getter_spec_release(spec);
+		return reason_set(why, err, "out of memory");
 	}
-	g->ops = spec->ops;
+	g->spec = *spec;
+	*spec = (struct getter_spec){ 0 };
 	atomic_init(&g->refs, 1);
-	err = g->ops->create(&g->state, spec, why);
-	if (err) {
-		free(g->description);
-		free(g);
-		return err;
-	}
-	*out = g;
-	return 0;
+	g->description = describe(&g->spec);
+	if (g->description)
+		err = g->spec.ops->create(&g->state, &g->spec, why);
+	else
+		reason_set(why, err, "out of memory");
+	if (err)
+		getter_destroy(g);
+	else
+		*out = g;
+	return err;
 }
 
 struct getter *getter_ref(struct getter *g)
@@ -94,86 +123,33 @@ void getter_unref(struct getter *g)
 	if (!g ||
 	    atomic_fetch_sub_explicit(&g->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	g->ops->destroy(g->state);
-	free(g->description);
-	free(g);
+	g->spec.ops->destroy(g->state);
+	getter_destroy(g);
 }
 
 int getter_get(struct getter *g, const struct load *load,
                struct load_result *result)
 {
 	*result = (struct load_result){ .ttl_ms = TTL_DEFAULT };
-	return g->ops->get(g->state, load, result);
+	return g->spec.ops->get(g->state, load, result);
+}
+
+const struct getter_spec *getter_spec(const struct getter *g)
+{
+	return &g->spec;
+}
+
+bool getter_equal(const struct getter *a, const struct getter *b)
+{
+	const struct getter_spec *x = &a->spec, *y = &b->spec;
+
+	return x->ops == y->ops && strcmp(x->source, y->source) == 0 &&
+	       x->ttl_origin == y->ttl_origin &&
+	       (!x->ops->options ||
+	        options_equal(x->ops->options, x->options, y->options));
 }
 
 const char *getter_describe(const struct getter *g)
 {
 	return g->description;
-}
-
-void getter_spec_release(struct getter_spec *spec)
-{
-	for (size_t i = 0; i < spec->header_count; i++)
-		free(spec->headers[i]);
-	free(spec->headers);
-	free(spec->not_found_exit);
-	free(spec->source);
-	free(spec->user);
-	free(spec->password_file);
-	free(spec->header_file);
-	free(spec->netrc);
-	free(spec->user_agent);
-	free(spec->ca_file);
-	free(spec->cert_file);
-	free(spec->key_file);
-	free(spec->proxy);
-	free(spec->token_file);
-	free(spec->sigv4);
-	free(spec->credentials_file);
-	free(spec->profile);
-	free(spec->redis_key);
-	*spec = (struct getter_spec){ 0 };
-}
-
-static bool text_equal(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-static bool lists_equal(const struct getter_spec *a,
-                        const struct getter_spec *b)
-{
-	if (a->header_count != b->header_count ||
-	    a->not_found_exits != b->not_found_exits)
-		return false;
-	for (size_t i = 0; i < a->header_count; i++)
-		if (!text_equal(a->headers[i], b->headers[i]))
-			return false;
-	for (size_t i = 0; i < a->not_found_exits; i++)
-		if (a->not_found_exit[i] != b->not_found_exit[i])
-			return false;
-	return true;
-}
-
-bool getter_spec_equal(const struct getter_spec *a, const struct getter_spec *b)
-{
-	return a->ops == b->ops && text_equal(a->source, b->source) &&
-	       text_equal(a->user, b->user) &&
-	       text_equal(a->password_file, b->password_file) &&
-	       text_equal(a->header_file, b->header_file) &&
-	       text_equal(a->netrc, b->netrc) &&
-	       text_equal(a->user_agent, b->user_agent) &&
-	       text_equal(a->ca_file, b->ca_file) &&
-	       text_equal(a->cert_file, b->cert_file) &&
-	       text_equal(a->key_file, b->key_file) &&
-	       text_equal(a->proxy, b->proxy) &&
-	       text_equal(a->token_file, b->token_file) &&
-	       text_equal(a->sigv4, b->sigv4) &&
-	       text_equal(a->credentials_file, b->credentials_file) &&
-	       text_equal(a->profile, b->profile) &&
-	       text_equal(a->redis_key, b->redis_key) &&
-	       a->insecure == b->insecure &&
-	       a->connect_timeout_ms == b->connect_timeout_ms &&
-	       a->retries == b->retries && a->ttl_origin == b->ttl_origin &&
-	       lists_equal(a, b);
 }

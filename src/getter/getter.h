@@ -8,13 +8,17 @@
  * `cancel_fd` becomes readable, which is when nobody wants the load any more
  * (every reader was answered, interrupted or ran out of time).
  *
- * To add one: a file in getter/ that defines a `const struct getter_ops`,
+ * It says itself what can be said about it: its source and its options are
+ * tables (lib/option/option.h), and nobody else knows one of them by name.
+ *
+ * To add one: a folder in getter/ that defines a `const struct getter_ops`,
  * and a line in the table of getter.c.
  */
 #ifndef DREAMFS_GETTER_H
 #define DREAMFS_GETTER_H
 
 #include "lib/key.h"
+#include "lib/option/option.h"
 #include "lib/reason.h"
 #include "lib/value.h"
 
@@ -26,39 +30,16 @@
 /* It never expires. */
 #define TTL_FOREVER INT64_MAX
 
-/* What a group says about its getter; a plain copy of the configuration.
- * Strings are owned by whoever made the spec; NULL or 0: not said. */
+/* What a group says about its getter; a plain copy of the configuration. */
 struct getter_spec {
 	const struct getter_ops *ops;
-	char *source; /* the command line, URL template or redis URL */
-	/* command */
-	int *not_found_exit; /* exit codes that mean "no such key" */
-	size_t not_found_exits;
-	char *user;
-	/* url and redis */
-	char *password_file; /* read again for each connection */
-	/* url */
-	char **headers; /* "Name: value" */
-	size_t header_count;
-	char *header_file; /* the same, one a line; '#' begins a comment;
-			      checked at creation and read again for each
-			      load, so that a token can be renewed */
-	char *netrc;       /* a netrc file's path */
-	char *user_agent;
-	char *ca_file, *cert_file, *key_file;
-	char *proxy;
-	char *token_file;       /* "Authorization: Bearer", what the file says;
-				   both as auth.h says */
-	char *sigv4;            /* REGION or REGION/SERVICE, as sigv4.h says */
-	char *credentials_file; /* these two as awskeys.h says */
-	char *profile;
-	bool insecure;
-	int64_t connect_timeout_ms; /* 0: ten seconds */
-	int retries;                /* after the first attempt */
-	bool ttl_origin;            /* obey what the origin says of it */
-	/* redis */
-	char *redis_key; /* what a key is called there; NULL: "{key}" */
+	char *source;    /* the command line, URL template or redis URL */
+	void *options;   /* what ops->options describes; NULL: it has none */
+	bool ttl_origin; /* obey what the origin says of it */
 };
+
+/* Called with a line for people, without secrets. */
+typedef void (*getter_say)(void *arg, const char *line);
 
 /* One load, as the getter sees it.  Everything is borrowed for the call. */
 struct load {
@@ -84,11 +65,19 @@ struct load_result {
 };
 
 struct getter_ops {
-	const char *name; /* the word in the configuration */
-	bool tells_ttl;   /* knows what ttl = origin means */
+	/* What is said in a group to have this getter: "url = …".  Its name is
+	 * the getter's, its field `source` of struct getter_spec. */
+	struct option_def source;
+	/* What else may be said then; NULL: nothing.  An option of the same
+	 * name in two getters is of the same type in both. */
+	const struct option_def *options;
+	size_t options_size; /* of the structure that they are in */
+	bool tells_ttl;      /* knows what ttl = origin means */
 	/*
-	 * Checks the spec and makes a getter; 0, or a negative errno with the
-	 * reason.  Copies what it keeps of the spec.
+	 * Makes a getter, and tells what is wrong with the spec as a whole:
+	 * what is missing, contradicts itself or means nothing, or a file that
+	 * cannot be read.  0, or a negative errno with the reason.  The spec
+	 * is borrowed until destroy().
 	 */
 	int (*create)(void **getter, const struct getter_spec *spec,
 	              struct reason *why);
@@ -101,17 +90,31 @@ struct getter_ops {
 	 */
 	int (*get)(void *getter, const struct load *load,
 	           struct load_result *result);
-	const char *example; /* a source, to begin with; NULL: none */
+	/* Optional: says a line for each thing that works and is unwise. */
+	void (*warn)(const struct getter_spec *spec, getter_say say, void *arg);
+	/* Optional: says what it does with root's rights for `whom`, others
+	 * who can cause loads.  Called if we are root. */
+	void (*warn_of_root)(const struct getter_spec *spec, const char *whom,
+	                     getter_say say, void *arg);
 };
+
+/* With the defaults, and no source yet.  0 or -ENOMEM; to be released. */
+int getter_spec_init(struct getter_spec *spec, const struct getter_ops *ops);
+void getter_spec_release(struct getter_spec *spec);
 
 struct getter; /* counted references; freed with the last */
 
-int getter_create(struct getter **out, const struct getter_spec *spec,
+/* Takes the spec, on failure too: nothing is left of it to release. */
+int getter_create(struct getter **out, struct getter_spec *spec,
                   struct reason *why);
 struct getter *getter_ref(struct getter *g);
 void getter_unref(struct getter *g);
 int getter_get(struct getter *g, const struct load *load,
                struct load_result *result);
+/* What it was made of; borrowed. */
+const struct getter_spec *getter_spec(const struct getter *g);
+/* Made of the same?  Then what one has brought, the other would. */
+bool getter_equal(const struct getter *a, const struct getter *b);
 /* "command: lookup {key}": for the xattr and the log, a URL without user and
  * password; borrowed. */
 const char *getter_describe(const struct getter *g);
@@ -120,9 +123,5 @@ const char *getter_describe(const struct getter *g);
  * them in order, NULL-terminated. */
 const struct getter_ops *getter_ops_find(const char *name);
 extern const struct getter_ops *const getter_table[];
-
-void getter_spec_release(struct getter_spec *spec);
-bool getter_spec_equal(const struct getter_spec *a,
-                       const struct getter_spec *b);
 
 #endif

@@ -14,6 +14,7 @@
 #define DREAMFS_TESTS_PEER_CLIENT_H
 
 #include "serve/peers.h" /* src/, not the one beside this file */
+#include "spec.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -133,7 +134,7 @@ static inline void test_destroy(void *getter)
 }
 
 static const struct getter_ops test_ops = {
-	.name = "test",
+	.source = { .name = "test" },
 	.create = test_create,
 	.destroy = test_destroy,
 	.get = test_get,
@@ -157,11 +158,11 @@ static inline void add_group(struct node *node, const char *name,
 		.timeout_ms = 3600000,
 		.loads = 8,
 	};
-	struct getter_spec spec = { .ops = &test_ops, .source = (char *)"" };
+	struct spec spec = { .ops = &test_ops, .source = "" };
 	struct getter *getter;
 	struct reason why;
 
-	assert_int_equal(getter_create(&getter, &spec, &why), 0);
+	assert_int_equal(spec_create(&getter, &spec, &why), 0);
 	assert_int_equal(node_add_group(node, name, &settings, getter), 0);
 	getter_unref(getter);
 }

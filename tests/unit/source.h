@@ -12,6 +12,7 @@
 #include "gate.h"
 #include "group/group.h"
 #include "lib/clock.h"
+#include "spec.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -130,7 +131,7 @@ static inline void source_destroy(void *getter)
 }
 
 static const struct getter_ops source_ops = {
-	.name = "source",
+	.source = { .name = "source" },
 	.create = source_create,
 	.destroy = source_destroy,
 	.get = source_get,
@@ -138,12 +139,11 @@ static const struct getter_ops source_ops = {
 
 static inline struct getter *source_getter(void)
 {
-	struct getter_spec spec = { .ops = &source_ops,
-		                    .source = (char *)"test" };
+	struct spec spec = { .ops = &source_ops, .source = "test" };
 	struct getter *getter;
 	struct reason why;
 
-	assert_int_equal(getter_create(&getter, &spec, &why), 0);
+	assert_int_equal(spec_create(&getter, &spec, &why), 0);
 	return getter;
 }
 

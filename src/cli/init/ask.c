@@ -49,7 +49,7 @@ static int getter_check(const struct answers *a, struct reason *why)
 	const char *known[GETTERS_MAX + 1] = { NULL };
 
 	for (size_t i = 0; i < GETTERS_MAX && getter_table[i]; i++)
-		known[i] = getter_table[i]->name;
+		known[i] = getter_table[i]->source.name;
 	return getter_ops_find(a->getter)
 	               ? 0
 	               : conftype_word_refuse(a->getter, known, why);
@@ -89,15 +89,13 @@ static bool ask_source(struct answers *a, FILE *talk)
 
 	fputs("Where do the values come from?\n", talk);
 	for (size_t i = 0; getter_table[i]; i++)
-		fprintf(talk, "    %-8s  %s%s\n", getter_table[i]->name,
-		        getter_table[i]->example ? "for example " : "",
-		        getter_table[i]->example ? getter_table[i]->example
-		                                 : "");
+		fprintf(talk, "    %-8s  for example %s\n",
+		        getter_table[i]->source.name,
+		        getter_table[i]->source.example);
 	if (!ask(a, a->getter, "Getter", getter_check, talk))
 		return false;
 	ops = getter_ops_find(a->getter);
-	snprintf(a->source, sizeof(a->source), "%s",
-	         ops->example ? ops->example : "");
+	snprintf(a->source, sizeof(a->source), "%s", ops->source.example);
 	fputs("{key} in it stands for the name of the file that is read.\n",
 	      talk);
 	return ask(a, a->source, a->getter, init_check, talk);

@@ -17,64 +17,6 @@
 #define ABOUT_COLUMN 42 /* where what a setting is stands, if it can */
 #define PEERS_MAX    1024
 
-/* What is worth saying of a setting beside its name; `example` where it has no
- * default.  Settings without a line here stand there by themselves. */
-static const struct about {
-	const char *name, *example, *text;
-} abouts[] = {
-	{ "listen", "127.0.0.1:7246", "where peers reach this node" },
-	{ "api", "127.0.0.1:8080", "HTTP for everybody else" },
-	{ "self", "http://127.0.0.1:7246", "its name, one of the peers" },
-	{ "peers", "http://127.0.0.1:7246", "the same on every node" },
-	{ "protocol", NULL, "or dreamemo: the other peers'" },
-	{ "codec", NULL, "or thrift, with dreamemo" },
-	{ "placement", "rendezvous", "if all are dreamfs: more even" },
-	{ "peer_timeout", NULL, "then it is done without them" },
-	{ "health_interval", NULL, "how often they are looked at" },
-	{ "drain", "0", "served so long when leaving" },
-	{ "log", NULL, "error | warn | info | debug" },
-	{ "log_format", NULL, "or json" },
-	{ "command", NULL,
-	  "words, not for a shell; {key} and {group} are filled in" },
-	{ "url", NULL, "{key} encodes a '/', {+key} keeps it" },
-	{ "redis", NULL, "redis, rediss or unix; USER:PASSWORD@ before HOST" },
-	{ "capacity", NULL, "memory; then some must go" },
-	{ "policy", NULL, "which go: see dreamfs.conf(5)" },
-	{ "ttl", NULL, "how long it is fresh; 0: for ever" },
-	{ "negative_ttl", NULL, "the same of \"no such key\"" },
-	{ "stale", NULL, "after ttl, while renewed or failing" },
-	{ "timeout", NULL, "how long a reader waits" },
-	{ "max_value", NULL, "larger: EFBIG" },
-	{ "kernel_cache", NULL, "how long the kernel may not ask" },
-	{ "loads", NULL, "how many run at once" },
-	{ "hot", NULL, "share of peers' answers kept here" },
-	{ "mode", NULL, "who may read" },
-	{ "uid", "root", "whose files they are" },
-	{ "gid", "root", NULL },
-	{ "not_found_exit", NULL, "exit status of \"no such key\"" },
-	{ "user", "nobody", "whom the command runs as" },
-	{ "header", "Accept-Language: en", "of each request" },
-	{ "header_file", "/etc/dreamfs/headers", "the same, for secrets" },
-	{ "netrc", "/etc/dreamfs/netrc", "users and passwords" },
-	{ "user_agent", "dreamfs", NULL },
-	{ "ca_file", "/etc/ssl/certs/ca-certificates.crt", NULL },
-	{ "cert_file", "/etc/dreamfs/client.crt", NULL },
-	{ "key_file", "/etc/dreamfs/client.key", NULL },
-	{ "insecure", NULL, "yes: any certificate will do" },
-	{ "retries", NULL, "after the first attempt" },
-	{ "proxy", "http://127.0.0.1:3128", NULL },
-};
-
-static const struct about *about_find(const char *name)
-{
-	static const struct about none = { NULL, NULL, NULL };
-
-	for (size_t i = 0; i < sizeof(abouts) / sizeof(abouts[0]); i++)
-		if (strcmp(abouts[i].name, name) == 0)
-			return &abouts[i];
-	return &none;
-}
-
 /* ---- one line ---- */
 
 /* Self and the others, each once; what they are is checked later. */
@@ -89,105 +31,96 @@ static void peers_print(const struct answers *a, FILE *out)
 	while ((word = strsep(&rest, " \t,")) && n < PEERS_MAX)
 		if (*word && strcmp(word, a->self) != 0)
 			peers[n++] = word;
-	conftype_strings_print(peers, n, out);
+	option_list_print(peers, n, out);
 }
 
 /* What was answered; NULL: nothing. */
 static const char *answer_find(const struct answers *a,
-                               const struct confopt *opt)
+                               const struct option_def *opt)
 {
-	const char *answer = "";
+	const struct {
+		const char *name, *answer;
+	} all[] = {
+		{ a->getter, a->source }, { "capacity", a->capacity },
+		{ "ttl", a->ttl },        { "listen", a->listen },
+		{ "self", a->self },      { "peers", a->self },
+	};
 
-	if (opt->where == CONFOPT_SOURCE && strcmp(opt->name, a->getter) == 0)
-		answer = a->source;
-	else if (strcmp(opt->name, "capacity") == 0)
-		answer = a->capacity;
-	else if (strcmp(opt->name, "ttl") == 0)
-		answer = a->ttl;
-	else if (strcmp(opt->name, "listen") == 0)
-		answer = a->listen;
-	else if (strcmp(opt->name, "self") == 0 ||
-	         strcmp(opt->name, "peers") == 0)
-		answer = a->self;
-	return *answer ? answer : NULL;
-}
-
-static void value_print(const struct answers *a, const struct confopt *opt,
-                        const char *value, FILE *out)
-{
-	if (!opt->type->list) {
-		conftype_word_print(value, out);
-	} else if (answer_find(a, opt)) {
-		peers_print(a, out);
-	} else {
-		fputs("{ ", out);
-		conftype_word_print(value, out);
-		fputs(" }", out);
-	}
-}
-
-/* "    name            = value" */
-static char *setting_text(const struct answers *a, const struct confopt *opt)
-{
-	const char *value = answer_find(a, opt);
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	if (!out)
-		return NULL;
-	putc(value ? ' ' : '#', out);
-	if (!value)
-		value = opt->fallback ? opt->fallback
-		                      : about_find(opt->name)->example;
-	fprintf(out, "   %-15s = ", opt->name);
-	value_print(a, opt, value, out);
-	if (fclose(out) == 0)
-		return text;
-	free(text);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strcmp(opt->name, all[i].name) == 0)
+			return *all[i].answer ? all[i].answer : NULL;
 	return NULL;
 }
 
-/* The same columns whether it is a comment or not: taking the '#' away is
- * enough to have it in effect.  What it is stands beside it, or above. */
-static int setting_print(const struct answers *a, const struct confopt *opt,
-                         FILE *out)
+/* "    name            = value"; NULL: it makes no sense alone. */
+static void setting_print(const struct answers *a, const struct option_def *opt,
+                          FILE *out)
 {
-	const char *about = about_find(opt->name)->text;
-	char *text = setting_text(a, opt);
+	const char *answer = answer_find(a, opt);
+	const char *value = answer          ? answer
+	                    : opt->fallback ? opt->fallback
+	                                    : opt->example;
 
-	if (!text)
+	fprintf(out, "%c   %-15s = ", answer ? ' ' : '#', opt->name);
+	if (opt->type->list && answer) {
+		peers_print(a, out);
+		return;
+	}
+	fputs(opt->type->list ? "{ " : "", out);
+	option_word_print(value, out);
+	fputs(opt->type->list ? " }" : "", out);
+}
+
+/* The same columns whether it is a comment or not: taking the '#' away is
+ * enough to have it in effect.  What it is for stands beside it, or above. */
+static int option_show(const struct answers *a, const struct option_def *opt,
+                       FILE *out)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *line;
+
+	if (!opt->fallback && !opt->example && !answer_find(a, opt)) {
+		fprintf(out, "    # %s: %s\n", opt->name, opt->about);
+		return 0;
+	}
+	line = open_memstream(&text, &len);
+	if (!line)
 		return -ENOMEM;
-	if (!about)
-		fprintf(out, "%s\n", text);
-	else if (strlen(text) + strlen(about) + 3 > WIDTH ||
-	         strlen(about) + ABOUT_COLUMN + 3 > WIDTH)
-		fprintf(out, "    # %s:\n%s\n", about, text);
+	setting_print(a, opt, line);
+	if (fclose(line) != 0) {
+		free(text);
+		return -ENOMEM;
+	}
+	if (len + strlen(opt->about) + 3 > WIDTH ||
+	    strlen(opt->about) + ABOUT_COLUMN + 3 > WIDTH)
+		fprintf(out, "    # %s:\n%s\n", opt->about, text);
 	else
-		fprintf(out, "%-*s # %s\n", ABOUT_COLUMN, text, about);
+		fprintf(out, "%-*s # %s\n", ABOUT_COLUMN, text, opt->about);
 	free(text);
 	return 0;
 }
 
 /* ---- all of it ---- */
 
-static bool setting_fits(const struct answers *a, const struct confopt *opt,
-                         bool node)
-{
-	if (!opt->fallback && !answer_find(a, opt) &&
-	    !about_find(opt->name)->example)
-		return false;
-	return node ? opt->where == CONFOPT_NODE : confopt_fits(opt, a->getter);
-}
-
-static int settings_print(const struct answers *a, bool node, FILE *out)
+static int table_show(const struct answers *a, const struct option_def *table,
+                      FILE *out)
 {
 	int err = 0;
 
-	for (const struct confopt *o = conftable; o->name && !err; o++)
-		if (setting_fits(a, o, node))
-			err = setting_print(a, o, out);
+	for (; table && table->name && !err; table++)
+		err = option_show(a, table, out);
 	return err;
+}
+
+static int group_show(const struct answers *a, FILE *out)
+{
+	const struct getter_ops *ops = getter_ops_find(a->getter);
+	int err = option_show(a, &ops->source, out);
+
+	if (!err)
+		err = table_show(a, confgroup_options, out);
+	return err ? err : table_show(a, ops->options, out);
 }
 
 static const char head[] =
@@ -219,12 +152,12 @@ char *init_text(const struct answers *a, size_t *len)
 	if (!out)
 		return NULL;
 	fputs(head, out);
-	err = settings_print(a, true, out);
+	err = table_show(a, confnode_options, out);
 	fprintf(out, "%sgroup ", between);
-	conftype_word_print(a->name, out);
+	option_word_print(a->name, out);
 	fputs(" {\n", out);
 	if (!err)
-		err = settings_print(a, false, out);
+		err = group_show(a, out);
 	fputs("}\n", out);
 	if (fclose(out) == 0 && !err)
 		return text;
@@ -237,8 +170,10 @@ void answers_default(struct answers *a)
 	*a = (struct answers){ .name = "hello",
 		               .capacity = "64M",
 		               .ttl = "5m" };
-	snprintf(a->getter, sizeof(a->getter), "%s", getter_table[0]->name);
-	snprintf(a->source, sizeof(a->source), "%s", getter_table[0]->example);
+	snprintf(a->getter, sizeof(a->getter), "%s",
+	         getter_table[0]->source.name);
+	snprintf(a->source, sizeof(a->source), "%s",
+	         getter_table[0]->source.example);
 }
 
 /* The place is of no use to who has not seen the file. */

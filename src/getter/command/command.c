@@ -8,6 +8,7 @@
  * `user` the command is run by setpriv(1) of util-linux.
  */
 #include "getter/command/argv.h"
+#include "getter/command/options.h"
 #include "getter/getter.h"
 #include "os/log.h"
 #include "os/process.h"
@@ -25,9 +26,8 @@
 
 struct command {
 	struct argv argv;
-	int *not_found_exit;
-	size_t not_found_exits;
-	bool as_user; /* run by setpriv */
+	const struct command_options *options; /* borrowed */
+	bool as_user;                          /* run by setpriv */
 	char prefix[PREFIX_WORDS][32];
 	char *user_vars[USER_VARS]; /* NULL without `user` */
 };
@@ -39,7 +39,6 @@ static void command_destroy(void *getter)
 	if (!c)
 		return;
 	argv_release(&c->argv);
-	free(c->not_found_exit);
 	for (size_t i = 0; i < USER_VARS; i++)
 		free(c->user_vars[i]);
 	free(c);
@@ -94,24 +93,15 @@ static int user_resolve(struct command *c, const char *name, struct reason *why)
 static int command_create(void **getter, const struct getter_spec *spec,
                           struct reason *why)
 {
-	size_t size = spec->not_found_exits * sizeof(int);
 	struct command *c = calloc(1, sizeof(*c));
 	int err;
 
 	if (!c)
 		return reason_set(why, -ENOMEM, "out of memory");
+	c->options = spec->options;
 	err = argv_split(&c->argv, spec->source, why);
-	if (!err && spec->user)
-		err = user_resolve(c, spec->user, why);
-	if (!err && size) {
-		c->not_found_exit = malloc(size);
-		if (c->not_found_exit) {
-			memcpy(c->not_found_exit, spec->not_found_exit, size);
-			c->not_found_exits = spec->not_found_exits;
-		} else {
-			err = reason_set(why, -ENOMEM, "out of memory");
-		}
-	}
+	if (!err && c->options->user)
+		err = user_resolve(c, c->options->user, why);
 	if (err) {
 		command_destroy(c);
 		return err;
@@ -246,10 +236,12 @@ static int explain(const struct process_end *end, int err, struct reason *why)
 static int translate(const struct command *c, const struct process_end *end,
                      struct reason *why)
 {
+	const struct exit_codes *exits = &c->options->not_found_exit;
+
 	if (end->status == 0)
 		return 0;
-	for (size_t i = 0; i < c->not_found_exits; i++)
-		if (end->status == c->not_found_exit[i])
+	for (size_t i = 0; i < exits->count; i++)
+		if (end->status == exits->codes[i])
 			return explain(end, -ENOENT, why);
 	return explain(end, -EIO, why);
 }
@@ -289,10 +281,28 @@ static int command_get(void *getter, const struct load *load,
 	return err;
 }
 
+static void command_warn_of_root(const struct getter_spec *spec,
+                                 const char *whom, getter_say say, void *arg)
+{
+	const struct command_options *o = spec->options;
+	struct reason line;
+
+	if (o->user)
+		return;
+	reason_set(&line, 0, "runs its command as root for %s: say user = NAME",
+	           whom);
+	say(arg, line.text);
+}
+
 const struct getter_ops getter_command = {
-	.name = "command",
+	.source = OPTION("command", &command_line, struct getter_spec, source,
+	                 .example = "echo hello {key}",
+	                 .about = "words, not for a shell; {key} and "
+	                          "{group} are filled in"),
+	.options = command_options,
+	.options_size = sizeof(struct command_options),
 	.create = command_create,
 	.destroy = command_destroy,
 	.get = command_get,
-	.example = "echo hello {key}",
+	.warn_of_root = command_warn_of_root,
 };

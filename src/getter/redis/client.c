@@ -104,8 +104,8 @@ static int redis_connect(struct redis *c, int cancel_fd,
 		.port = p->url.port,
 		.path = p->url.path,
 		.secure = p->url.secure,
-		.tls = { p->ca_file, p->cert_file, p->key_file, p->insecure },
-		.patience_ms = p->connect_timeout_ms,
+		.tls = remote_tls(p->options),
+		.patience_ms = p->options->connect_timeout_ms,
 	};
 	const struct stream_wait wait = { cancel_fd, c->deadline };
 	struct reason why;
@@ -130,7 +130,7 @@ int redis_open(struct redis **out, struct redis_pool *pool, int cancel_fd,
 		return redis_fail(pool, failure, -EIO, true, "out of memory");
 	}
 	c->pool = pool;
-	c->deadline = clock_now_ms() + pool->connect_timeout_ms;
+	c->deadline = clock_now_ms() + pool->options->connect_timeout_ms;
 	buf_init(&c->commands, COMMANDS_MAX);
 	buf_init(&c->reply.text, SMALL_BYTES);
 	err = redis_connect(c, cancel_fd, failure);

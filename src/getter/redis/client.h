@@ -18,21 +18,13 @@
 #ifndef DREAMFS_REDIS_H
 #define DREAMFS_REDIS_H
 
+#include "getter/remote.h"
 #include "lib/buf.h"
 #include "lib/reason.h"
-#include "net/curl.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Copied; NULL or 0: not said. */
-struct redis_config {
-	const char *url;           /* see redisurl.h */
-	const char *password_file; /* read for each connection */
-	struct curlbase_tls tls;
-	int64_t connect_timeout_ms; /* signing in included; 0: ten seconds */
-};
 
 /* Why something failed. */
 struct redis_failure {
@@ -43,9 +35,10 @@ struct redis_failure {
 struct redis_pool; /* shared by threads */
 struct redis;      /* a connection; one thread at a time */
 
-/* 0; -EINVAL or -ENOMEM with the reason.  Connects to nothing. */
-int redis_pool_create(struct redis_pool **out, const struct redis_config *c,
-                      struct reason *why);
+/* `url` is as url.h says; the options are borrowed for as long as the pool is
+ * there.  0; -EINVAL or -ENOMEM with the reason.  Connects to nothing. */
+int redis_pool_create(struct redis_pool **out, const char *url,
+                      const struct remote_options *options, struct reason *why);
 /* When every connection is back. */
 void redis_pool_destroy(struct redis_pool *pool);
 /* "redis://HOST:PORT"; borrowed. */

@@ -20,7 +20,8 @@ static int password_read(const struct redis_pool *p, struct buf *password,
                          int cancel_fd, struct redis_failure *failure)
 {
 	struct reason why = { "" };
-	int err = secret_read(password, p->password_file, cancel_fd, &why);
+	int err = secret_read(password, p->options->password_file, cancel_fd,
+	                      &why);
 
 	if (err == -ECANCELED)
 		return reason_set(&failure->why, err, "cancelled");
@@ -74,13 +75,14 @@ static int expect_ok(struct redis *c, bool secret, int cancel_fd,
 int redis_login(struct redis *c, int cancel_fd, struct redis_failure *failure)
 {
 	const struct redisurl *url = &c->pool->url;
-	bool auth = c->pool->password_file || (url->user && *url->user) ||
+	bool auth = c->pool->options->password_file ||
+	            (url->user && *url->user) ||
 	            (url->password && *url->password);
 	struct buf password;
 	int err = 0;
 
 	buf_init(&password, SECRET_FILE_MAX);
-	if (c->pool->password_file)
+	if (c->pool->options->password_file)
 		err = password_read(c->pool, &password, cancel_fd, failure);
 	if (!err && auth)
 		err = put_auth(c,

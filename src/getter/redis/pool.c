@@ -11,30 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IDLE_MAX   8
-#define CONNECT_MS 10000
+#define IDLE_MAX 8
 
-static int copy(char **out, const char *text)
-{
-	*out = text ? strdup(text) : NULL;
-	return text && !*out ? -ENOMEM : 0;
-}
-
-static int config_copy(struct redis_pool *p, const struct redis_config *c)
-{
-	p->insecure = c->tls.insecure;
-	p->connect_timeout_ms =
-	        c->connect_timeout_ms ? c->connect_timeout_ms : CONNECT_MS;
-	return copy(&p->password_file, c->password_file) ||
-	                       copy(&p->ca_file, c->tls.ca_file) ||
-	                       copy(&p->cert_file, c->tls.cert_file) ||
-	                       copy(&p->key_file, c->tls.key_file)
-	               ? -ENOMEM
-	               : 0;
-}
-
-int redis_pool_create(struct redis_pool **out, const struct redis_config *c,
-                      struct reason *why)
+int redis_pool_create(struct redis_pool **out, const char *url,
+                      const struct remote_options *options, struct reason *why)
 {
 	struct redis_pool *p = calloc(1, sizeof(*p));
 	int err;
@@ -43,14 +23,11 @@ int redis_pool_create(struct redis_pool **out, const struct redis_config *c,
 	if (!p)
 		return reason_set(why, -ENOMEM, "out of memory");
 	pthread_mutex_init(&p->lock, NULL);
-	err = config_copy(p, c);
-	if (err)
-		reason_set(why, err, "out of memory");
+	p->options = options;
+	err = curlbase_start(why);
 	if (!err)
-		err = curlbase_start(why);
-	if (!err)
-		err = redisurl_parse(&p->url, c->url, why);
-	if (!err && p->url.password && p->password_file)
+		err = redisurl_parse(&p->url, url, why);
+	if (!err && p->url.password && options->password_file)
 		err = reason_set(why, -EINVAL,
 		                 "a password in the URL and a password_file: "
 		                 "only one can be right");
@@ -73,10 +50,6 @@ void redis_pool_destroy(struct redis_pool *p)
 		redis_close(c);
 	}
 	redisurl_release(&p->url);
-	free(p->password_file);
-	free(p->ca_file);
-	free(p->cert_file);
-	free(p->key_file);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
 }

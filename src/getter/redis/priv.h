@@ -16,10 +16,7 @@
 
 struct redis_pool {
 	struct redisurl url;
-	char *password_file;
-	char *ca_file, *cert_file, *key_file;
-	bool insecure;
-	int64_t connect_timeout_ms;
+	const struct remote_options *options; /* borrowed */
 	pthread_mutex_t lock;
 	/* Under the lock: */
 	struct redis *idle; /* the last one given back first */

@@ -8,10 +8,9 @@
  * that is too large is refused by the length before it, and the connection
  * with it.
  */
-#include "getter/getter.h"
-
 #include "getter/redis/client.h"
 #include "getter/redis/name.h"
+#include "getter/remote.h"
 #include "lib/secret.h"
 #include "net/backoff.h"
 #include "net/tlsfile.h"
@@ -22,10 +21,22 @@
 
 #define NAME_BYTES ((size_t)4 * KEY_MAX)
 
+struct redis_options {
+	struct remote_options remote;
+	char *redis_key; /* what a key is called there, see name.h */
+};
+
+static const struct option_def redis_options[] = {
+	REMOTE_PASSWORD_OPTION(struct redis_options, remote),
+	REMOTE_OPTIONS(struct redis_options, remote),
+	OPTION("redis_key", &option_text, struct redis_options, redis_key,
+	       .fallback = "{key}", .about = "what a key is called there"),
+	{ 0 },
+};
+
 struct redis_getter {
 	struct redis_pool *pool;
-	char *key; /* see rediskey.h */
-	int retries;
+	const struct redis_options *options; /* borrowed */
 	bool ttl_origin;
 };
 
@@ -43,44 +54,44 @@ static void redis_destroy(void *getter)
 	struct redis_getter *g = getter;
 
 	redis_pool_destroy(g->pool);
-	free(g->key);
 	free(g);
 }
 
 static int redis_create(void **getter, const struct getter_spec *spec,
                         struct reason *why)
 {
-	const struct redis_config config = {
-		.url = spec->source,
-		.password_file = spec->password_file,
-		.tls = { spec->ca_file, spec->cert_file, spec->key_file,
-		         spec->insecure },
-		.connect_timeout_ms = spec->connect_timeout_ms,
-	};
+	const struct redis_options *options = spec->options;
+	const struct remote_options *remote = &options->remote;
 	struct redis_getter *g = calloc(1, sizeof(*g));
 	int err;
 
-	if (!g ||
-	    !(g->key = strdup(spec->redis_key ? spec->redis_key : "{key}"))) {
-		free(g);
+	if (!g)
 		return reason_set(why, -ENOMEM, "out of memory");
-	}
-	g->retries = spec->retries;
+	g->options = options;
 	g->ttl_origin = spec->ttl_origin;
-	err = rediskey_check(g->key, why);
+	err = rediskey_check(options->redis_key, why);
 	if (!err)
-		err = tlsfile_check(spec->ca_file, spec->cert_file,
-		                    spec->key_file, why);
-	if (!err && secret_check(spec->password_file, why) < 0)
+		err = tlsfile_check(remote->ca_file, remote->cert_file,
+		                    remote->key_file, why);
+	if (!err && secret_check(remote->password_file, why) < 0)
 		err = -EINVAL;
 	if (!err)
-		err = redis_pool_create(&g->pool, &config, why);
+		err = redis_pool_create(&g->pool, spec->source, remote, why);
 	if (err) {
 		redis_destroy(g);
 		return err;
 	}
 	*getter = g;
 	return 0;
+}
+
+static void redis_warn(const struct getter_spec *spec, getter_say say,
+                       void *arg)
+{
+	const struct redis_options *options = spec->options;
+
+	remote_warn_password(spec, say, arg);
+	remote_warn_insecure(&options->remote, say, arg);
 }
 
 static int put(struct redis *c, struct question *q, const char *command)
@@ -233,7 +244,8 @@ static int get_value(struct question *q)
 	for (int i = 0;; i++) {
 		q->failure = (struct redis_failure){ .transient = false };
 		err = attempt(q);
-		if (!err || !q->failure.transient || i >= q->g->retries)
+		if (!err || !q->failure.transient ||
+		    i >= q->g->options->remote.retries)
 			return err;
 		if (backoff_wait(q->load->cancel_fd, backoff_ms(i)) < 0)
 			return reason_set(&q->failure.why, -ECANCELED,
@@ -249,7 +261,8 @@ static int redis_get(void *getter, const struct load *load,
 	int err;
 
 	buf_init(&name, NAME_BYTES);
-	err = rediskey_expand(q.g->key, load->group, load->key, &name);
+	err = rediskey_expand(q.g->options->redis_key, load->group, load->key,
+	                      &name);
 	q.name = (struct redis_word){ name.data ? name.data : "", name.len };
 	if (err)
 		reason_set(&q.failure.why, err, "cannot name the key: %s",
@@ -263,10 +276,15 @@ static int redis_get(void *getter, const struct load *load,
 }
 
 const struct getter_ops getter_redis = {
-	.name = "redis",
+	.source = OPTION("redis", &option_url, struct getter_spec, source,
+	                 .example = "redis://127.0.0.1/0",
+	                 .about = "redis, rediss or unix; USER:PASSWORD@ "
+	                          "before HOST"),
+	.options = redis_options,
+	.options_size = sizeof(struct redis_options),
 	.tells_ttl = true,
 	.create = redis_create,
 	.destroy = redis_destroy,
 	.get = redis_get,
-	.example = "redis://127.0.0.1/0",
+	.warn = redis_warn,
 };

@@ -23,9 +23,7 @@
 #define CURL_SORTS_NAMES 0x080a00
 
 struct auth {
-	struct curl_slist *headers;
-	char *header_file, *token_file, *password_file;
-	char *credentials_file, *profile;
+	const struct url_options *options; /* borrowed */
 	char *sigv4; /* for libcurl; NULL: nothing is signed */
 	bool s3;     /* whose path is encoded once, and wants a body's hash */
 };
@@ -34,12 +32,6 @@ void auth_destroy(struct auth *a)
 {
 	if (!a)
 		return;
-	curl_slist_free_all(a->headers);
-	free(a->header_file);
-	free(a->token_file);
-	free(a->password_file);
-	free(a->credentials_file);
-	free(a->profile);
 	free(a->sigv4);
 	free(a);
 }
@@ -87,7 +79,7 @@ static bool is_web(CURLU *url)
 }
 
 /* One way to say who we are is enough. */
-static int check_ways(const struct auth_config *c, CURLU *url,
+static int check_ways(const struct url_options *o, CURLU *url,
                       bool authorization, struct reason *why)
 {
 	bool user = has_part(url, CURLUPART_USER);
@@ -95,12 +87,12 @@ static int check_ways(const struct auth_config *c, CURLU *url,
 		const char *name;
 		bool said;
 	} ways[] = {
-		{ "sigv4", c->sigv4 },
-		{ "token_file", c->token_file },
-		{ "password_file", c->password_file },
-		{ "netrc", c->netrc },
+		{ "sigv4", o->sigv4 },
+		{ "token_file", o->token_file },
+		{ "password_file", o->remote.password_file },
+		{ "netrc", o->netrc },
 		{ "a header 'Authorization'", authorization },
-		{ "the URL's user", user && !c->password_file },
+		{ "the URL's user", user && !o->remote.password_file },
 	};
 	/* These two may be for something else: netrc for other hosts, a
 	 * header for what a user alone does not say. */
@@ -116,24 +108,24 @@ static int check_ways(const struct auth_config *c, CURLU *url,
 	return 0;
 }
 
-static int check_sense(const struct auth_config *c, CURLU *url,
+static int check_sense(const struct url_options *o, CURLU *url,
                        struct reason *why)
 {
 	const char *web =
-	        c->sigv4 ? "sigv4" : (c->token_file ? "token_file" : NULL);
+	        o->sigv4 ? "sigv4" : (o->token_file ? "token_file" : NULL);
 
 	if (web && !is_web(url))
 		return reason_set(why, -EINVAL, "%s is for http and https",
 		                  web);
-	if ((c->credentials_file || c->profile) && !c->sigv4)
+	if ((o->credentials_file || o->profile) && !o->sigv4)
 		return reason_set(
 		        why, -EINVAL, "%s without sigv4 = REGION means nothing",
-		        c->credentials_file ? "credentials_file" : "profile");
-	if (c->password_file && !has_part(url, CURLUPART_USER))
+		        o->credentials_file ? "credentials_file" : "profile");
+	if (o->remote.password_file && !has_part(url, CURLUPART_USER))
 		return reason_set(why, -EINVAL,
 		                  "password_file needs the user in the URL: "
 		                  "https://USER@HOST/");
-	if (c->password_file && has_part(url, CURLUPART_PASSWORD))
+	if (o->remote.password_file && has_part(url, CURLUPART_PASSWORD))
 		return reason_set(why, -EINVAL,
 		                  "there is a password in the URL and a "
 		                  "password_file: leave one out");
@@ -167,49 +159,28 @@ static int read_sigv4(struct auth *a, const char *text, struct reason *why)
 	return 0;
 }
 
-static int copy_text(char **out, const char *text)
-{
-	*out = text ? strdup(text) : NULL;
-	return text && !*out ? -ENOMEM : 0;
-}
+/* ---- headers ---- */
 
-static int copy(struct auth *a, const struct auth_config *c, struct reason *why)
+static int check_headers(const struct option_list *headers, struct reason *why)
 {
 	int err = 0;
 
-	for (size_t i = 0; i < c->header_count && !err; i++) {
-		err = header_check(c->headers[i], why);
-		if (err)
-			return err;
-		err = header_add(&a->headers, c->headers[i]);
-	}
-	if (!err)
-		err = copy_text(&a->header_file, c->header_file);
-	if (!err)
-		err = copy_text(&a->token_file, c->token_file);
-	if (!err)
-		err = copy_text(&a->password_file, c->password_file);
-	if (!err)
-		err = copy_text(&a->credentials_file, c->credentials_file);
-	if (!err)
-		err = copy_text(&a->profile, c->profile);
-	if (err)
-		return reason_set(why, err, "out of memory");
-	return c->sigv4 ? read_sigv4(a, c->sigv4, why) : 0;
+	for (size_t i = 0; i < headers->count && !err; i++)
+		err = header_check(headers->items[i], why);
+	return err;
 }
-
-/* ---- headers ---- */
 
 /* What was configured, and the file's lines. */
 static int say_headers(const struct auth *a, struct curl_slist **list,
                        struct reason *why)
 {
+	const struct url_options *o = a->options;
 	int err = 0;
 
-	for (struct curl_slist *h = a->headers; h && !err; h = h->next)
-		err = header_add(list, h->data);
-	if (!err && a->header_file)
-		err = header_file_read(list, a->header_file, why);
+	for (size_t i = 0; i < o->headers.count && !err; i++)
+		err = header_add(list, o->headers.items[i]);
+	if (!err && o->header_file)
+		err = header_file_read(list, o->header_file, why);
 	return err;
 }
 
@@ -247,6 +218,7 @@ static int prepare_signed(struct curl_slist **list, struct reason *why)
 static int check_files(const struct auth *a, bool *authorization,
                        struct reason *why)
 {
+	const struct url_options *o = a->options;
 	struct curl_slist *list = NULL;
 	struct awskeys keys;
 	int err;
@@ -257,18 +229,18 @@ static int check_files(const struct auth *a, bool *authorization,
 		err = prepare_signed(&list, why);
 	curl_slist_free_all(list);
 	if (!err)
-		err = secret_check(a->token_file, why);
+		err = secret_check(o->token_file, why);
 	if (!err)
-		err = secret_check(a->password_file, why);
-	if (!err && a->credentials_file) {
-		err = awskeys_read(&keys, a->credentials_file, a->profile, -1,
+		err = secret_check(o->remote.password_file, why);
+	if (!err && o->credentials_file) {
+		err = awskeys_read(&keys, o->credentials_file, o->profile, -1,
 		                   why);
 		awskeys_release(&keys);
 	}
 	return err ? -EINVAL : 0;
 }
 
-int auth_create(struct auth **out, const struct auth_config *c, CURLU *url,
+int auth_create(struct auth **out, const struct url_options *o, CURLU *url,
                 struct reason *why)
 {
 	struct auth *a = calloc(1, sizeof(*a));
@@ -278,13 +250,16 @@ int auth_create(struct auth **out, const struct auth_config *c, CURLU *url,
 	*out = NULL;
 	if (!a)
 		return reason_set(why, -ENOMEM, "out of memory");
-	err = check_sense(c, url, why);
+	a->options = o;
+	err = check_sense(o, url, why);
 	if (!err)
-		err = copy(a, c, why);
+		err = check_headers(&o->headers, why);
+	if (!err && o->sigv4)
+		err = read_sigv4(a, o->sigv4, why);
 	if (!err)
 		err = check_files(a, &authorization, why);
 	if (!err)
-		err = check_ways(c, url, authorization, why);
+		err = check_ways(o, url, authorization, why);
 	if (err) {
 		auth_destroy(a);
 		return err;
@@ -309,7 +284,7 @@ static int say_token(const struct auth *a, int cancel_fd, struct auth_words *w,
 	int err;
 
 	buf_init(&token, SECRET_FILE_MAX);
-	err = secret_read(&token, a->token_file, cancel_fd, why);
+	err = secret_read(&token, a->options->token_file, cancel_fd, why);
 	if (!err)
 		err = header_printf(&w->headers, "Authorization: Bearer %s",
 		                    token.data);
@@ -347,8 +322,8 @@ static int say_signed(const struct auth *a, const char *url, int cancel_fd,
 	if (err)
 		return reason_set(why, -EIO, "cannot sign the URL: %s",
 		                  strerror(-err));
-	err = awskeys_read(&keys, a->credentials_file, a->profile, cancel_fd,
-	                   why);
+	err = awskeys_read(&keys, a->options->credentials_file,
+	                   a->options->profile, cancel_fd, why);
 	if (err)
 		return err == -ECANCELED ? err : -EIO;
 	w->sigv4 = a->sigv4;
@@ -362,10 +337,11 @@ int auth_say(const struct auth *a, const char *url, int cancel_fd,
 {
 	int err = say_headers(a, &w->headers, why);
 
-	if (!err && a->token_file)
+	if (!err && a->options->token_file)
 		err = say_token(a, cancel_fd, w, why);
-	if (!err && a->password_file)
-		err = secret_read(&w->password, a->password_file, cancel_fd,
+	if (!err && a->options->remote.password_file)
+		err = secret_read(&w->password,
+		                  a->options->remote.password_file, cancel_fd,
 		                  why);
 	if (!err && a->sigv4) {
 		err = say_signed(a, url, cancel_fd, w, why);

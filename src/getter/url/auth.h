@@ -10,25 +10,13 @@
 #ifndef DREAMFS_AUTH_H
 #define DREAMFS_AUTH_H
 
+#include "getter/url/options.h"
 #include "lib/buf.h"
 #include "lib/reason.h"
 
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Copied; NULL or 0: not said. */
-struct auth_config {
-	char *const *headers; /* "Name: value" */
-	size_t header_count;
-	const char *header_file;
-	const char *token_file;    /* Authorization: Bearer */
-	const char *password_file; /* for the URL's user */
-	const char *netrc;         /* libcurl's; known here to be refused with
-				      others */
-	const char *sigv4; /* "REGION" (service s3) or "REGION/SERVICE" */
-	const char *credentials_file, *profile; /* as awskeys_read() */
-};
 
 /*
  * With sigv4, libcurl signs each attempt anew, and all of its headers.  Before
@@ -41,10 +29,11 @@ struct auth; /* immutable after creation, shared by threads */
 /*
  * `url` is one of the origin's, for its scheme and user.  Reads the files once
  * to see that they are good, but for AWS keys in the usual places, which may be
- * other ones by then.  0; -EINVAL with the reason when something is wrong,
- * contradicts itself or means nothing here; -ENOMEM.
+ * other ones by then.  The options are borrowed until auth_destroy().  0;
+ * -EINVAL with the reason when something is wrong, contradicts itself or means
+ * nothing here; -ENOMEM.
  */
-int auth_create(struct auth **out, const struct auth_config *c, CURLU *url,
+int auth_create(struct auth **out, const struct url_options *o, CURLU *url,
                 struct reason *why);
 void auth_destroy(struct auth *a);
 

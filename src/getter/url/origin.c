@@ -27,22 +27,32 @@ void origin_destroy(struct origin *o)
 	free(o);
 }
 
-static int create_pools(struct origin *o, const struct fetch_config *c,
-                        struct reason *why)
+static int create_pools(struct origin *o, const char *scheme,
+                        const struct url_options *options, struct reason *why)
 {
-	struct fetch_config away = *c;
-	int err = fetch_pool_create(&o->home, c, why);
+	const struct remote_options *remote = &options->remote;
+	struct fetch_config c = {
+		.protocols = scheme,
+		.user_agent = options->user_agent,
+		.netrc = options->netrc,
+		.ca_file = remote->ca_file,
+		.cert_file = remote->cert_file,
+		.key_file = remote->key_file,
+		.proxy = options->proxy,
+		.insecure = remote->insecure,
+		.connect_timeout_ms = remote->connect_timeout_ms,
+	};
+	int err = fetch_pool_create(&o->home, &c, why);
 
 	if (err)
 		return err;
-	away.protocols = "http,https";
-	away.netrc = away.cert_file = away.key_file = NULL;
-	return fetch_pool_create(&o->away, &away, why);
+	c.protocols = "http,https";
+	c.netrc = c.cert_file = c.key_file = NULL;
+	return fetch_pool_create(&o->away, &c, why);
 }
 
-int origin_create(struct origin **out, const char *url,
-                  const struct auth_config *auth,
-                  const struct fetch_config *fetch, struct reason *why)
+int origin_create(struct origin **out, const char *url, const char *scheme,
+                  const struct url_options *options, struct reason *why)
 {
 	struct origin *o = calloc(1, sizeof(*o));
 	CURLUcode code;
@@ -59,9 +69,9 @@ int origin_create(struct origin **out, const char *url,
 		err = reason_set(why, -EINVAL, "bad URL template: %s",
 		                 curl_url_strerror(code));
 	else
-		err = auth_create(&o->auth, auth, o->place, why);
+		err = auth_create(&o->auth, options, o->place, why);
 	if (!err)
-		err = create_pools(o, fetch, why);
+		err = create_pools(o, scheme, options, why);
 	if (err) {
 		origin_destroy(o);
 		return err;

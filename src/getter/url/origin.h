@@ -21,10 +21,10 @@
 
 struct origin; /* shared by threads */
 
-/* `url` is one of its URLs; 0; -EINVAL or -ENOMEM with the reason. */
-int origin_create(struct origin **out, const char *url,
-                  const struct auth_config *auth,
-                  const struct fetch_config *fetch, struct reason *why);
+/* `url` is one of its URLs, whatever its key; the options are borrowed for as
+ * long as the origin is there.  0; -EINVAL or -ENOMEM with the reason. */
+int origin_create(struct origin **out, const char *url, const char *scheme,
+                  const struct url_options *options, struct reason *why);
 void origin_destroy(struct origin *o);
 
 /* One load, of one thread. */

@@ -10,9 +10,9 @@
  * jitter), so that readers of many keys do not come back all at once.  If a
  * busy origin says how long to wait we do that, or give up if it is long.
  */
-#include "getter/getter.h"
 #include "getter/url/freshness.h"
 #include "getter/url/header.h"
+#include "getter/url/options.h"
 #include "getter/url/origin.h"
 #include "getter/url/template.h"
 #include "lib/file.h"
@@ -33,8 +33,8 @@
 
 struct url {
 	struct template *template;
-	struct origin *origin; /* NULL for files */
-	int retries;
+	struct origin *origin;             /* NULL for files */
+	const struct url_options *options; /* borrowed */
 	bool ttl_origin;
 };
 
@@ -72,55 +72,26 @@ static int check_scheme(const char *scheme, struct reason *why)
 }
 
 /* What only a file may be wrong with, before it is needed. */
-static int check_files(const struct getter_spec *spec, const char *scheme,
+static int check_files(const struct url_options *o, const char *scheme,
                        struct reason *why)
 {
-	if (spec->netrc && access(spec->netrc, R_OK) < 0)
+	const struct remote_options *remote = &o->remote;
+
+	if (o->netrc && access(o->netrc, R_OK) < 0)
 		return reason_set(why, -EINVAL, "cannot read netrc '%s': %s",
-		                  spec->netrc, strerror(errno));
+		                  o->netrc, strerror(errno));
 	/* Behind http there may be https: a redirect. */
 	if (strncmp(scheme, "http", 4) == 0)
-		return tlsfile_check(spec->ca_file, spec->cert_file,
-		                     spec->key_file, why);
-	if (spec->key_file && access(spec->key_file, R_OK) < 0)
+		return tlsfile_check(remote->ca_file, remote->cert_file,
+		                     remote->key_file, why);
+	if (remote->key_file && access(remote->key_file, R_OK) < 0)
 		return reason_set(why, -EINVAL, "cannot read key_file '%s': %s",
-		                  spec->key_file, strerror(errno));
+		                  remote->key_file, strerror(errno));
 	return 0;
 }
 
-/* `url`: one of them, whatever its key. */
-static int create_origin(struct url *u, const struct getter_spec *spec,
-                         const char *url, struct reason *why)
-{
-	const struct fetch_config fetch = {
-		.protocols = template_scheme(u->template),
-		.user_agent = spec->user_agent,
-		.netrc = spec->netrc,
-		.ca_file = spec->ca_file,
-		.cert_file = spec->cert_file,
-		.key_file = spec->key_file,
-		.proxy = spec->proxy,
-		.insecure = spec->insecure,
-		.connect_timeout_ms = spec->connect_timeout_ms,
-	};
-	const struct auth_config auth = {
-		.headers = spec->headers,
-		.header_count = spec->header_count,
-		.header_file = spec->header_file,
-		.token_file = spec->token_file,
-		.password_file = spec->password_file,
-		.netrc = spec->netrc,
-		.sigv4 = spec->sigv4,
-		.credentials_file = spec->credentials_file,
-		.profile = spec->profile,
-	};
-
-	return origin_create(&u->origin, url, &auth, &fetch, why);
-}
-
 /* A file has no origin, but what else is said must make sense there, too. */
-static int url_prepare(struct url *u, const struct getter_spec *spec,
-                       struct reason *why)
+static int url_prepare(struct url *u, struct reason *why)
 {
 	const char *scheme = template_scheme(u->template);
 	struct buf url;
@@ -132,9 +103,10 @@ static int url_prepare(struct url *u, const struct getter_spec *spec,
 		err = reason_set(why, err, "cannot expand the template: %s",
 		                 strerror(-err));
 	if (!err)
-		err = check_files(spec, scheme, why);
+		err = check_files(u->options, scheme, why);
 	if (!err)
-		err = create_origin(u, spec, url.data, why);
+		err = origin_create(&u->origin, url.data, scheme, u->options,
+		                    why);
 	if (!err && strcmp(scheme, "file") == 0) {
 		origin_destroy(u->origin);
 		u->origin = NULL;
@@ -151,13 +123,13 @@ static int url_create(void **getter, const struct getter_spec *spec,
 
 	if (!u)
 		return reason_set(why, -ENOMEM, "out of memory");
-	u->retries = spec->retries;
+	u->options = spec->options;
 	u->ttl_origin = spec->ttl_origin;
 	err = template_create(&u->template, spec->source, why);
 	if (!err)
 		err = check_scheme(template_scheme(u->template), why);
 	if (!err)
-		err = url_prepare(u, spec, why);
+		err = url_prepare(u, why);
 	if (err) {
 		url_destroy(u);
 		return err;
@@ -326,10 +298,10 @@ static int get_remote(const struct url *u, const char *url,
 		return reason_set(&result->why, -EIO, "out of memory");
 	for (int i = 0;; i++) {
 		err = attempt(u, &visit, &request, load, result, &again);
-		if (again && i < u->retries)
+		if (again && i < u->options->remote.retries)
 			pause = pause_ms(
 			        i, fetch_header(visit.last, "retry-after", 0));
-		if (!again || i >= u->retries || pause < 0)
+		if (!again || i >= u->options->remote.retries || pause < 0)
 			break;
 		if (backoff_wait(load->cancel_fd, pause) < 0) {
 			err = reason_set(&result->why, -ECANCELED, "cancelled");
@@ -360,7 +332,8 @@ static int get_file(const struct url *u, const char *url,
 	if (strlen(decoded) != (size_t)len)
 		err = reason_set(&result->why, -ENOENT,
 		                 "no file has a NUL byte in its name");
-	for (int i = 0; err == -EAGAIN && i <= u->retries; i++) {
+	for (int i = 0; err == -EAGAIN && i <= u->options->remote.retries;
+	     i++) {
 		buf_release(&bytes);
 		err = file_read(decoded, known, load->cancel_fd, &bytes,
 		                &version, &result->why);
@@ -424,10 +397,15 @@ static int url_get(void *getter, const struct load *load,
 }
 
 const struct getter_ops getter_url = {
-	.name = "url",
+	.source = OPTION("url", &option_url, struct getter_spec, source,
+	                 .example = "https://www.debian.org/{+key}",
+	                 .about = "{key} encodes a '/', {+key} keeps "
+	                          "it"),
+	.options = url_options,
+	.options_size = sizeof(struct url_options),
 	.tells_ttl = true,
 	.create = url_create,
 	.destroy = url_destroy,
 	.get = url_get,
-	.example = "https://www.debian.org/{+key}",
+	.warn = url_warn,
 };

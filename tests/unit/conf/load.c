@@ -81,6 +81,30 @@ static void error_expect(const char *text, const char *message)
 	assert_string_equal(why.text, message);
 }
 
+static const struct getter_spec *source_of(const struct conf *c, size_t group)
+{
+	return getter_spec(c->groups[group].getter);
+}
+
+/* What a group's getter has for the option, as a configuration says it; NULL:
+ * it knows none, or was not told. */
+static void check_said(const struct conf *c, size_t group, const char *name,
+                       const char *want)
+{
+	const struct getter_spec *spec = source_of(c, group);
+	const struct option_def *opt = option_find(spec->ops->options, name);
+	char text[512] = "", quoted[512];
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	assert_non_null(out);
+	if (opt && option_said(opt, spec->options))
+		option_print(opt, spec->options, out);
+	fclose(out);
+	snprintf(quoted, sizeof(quoted), "\"%s\"", want ? want : "");
+	if (strcmp(text, quoted) != 0)
+		assert_string_equal(text, want ? want : "");
+}
+
 static void test_everything_has_a_default(void **state)
 {
 	const struct conf_group *g;
@@ -92,7 +116,7 @@ static void test_everything_has_a_default(void **state)
 	assert_int_equal(c.node.log, LOG_LVL_INFO);
 	assert_null(c.node.listen);
 	assert_null(c.node.self);
-	assert_int_equal(c.node.peer_count, 0);
+	assert_int_equal(c.node.peers.count, 0);
 	assert_ptr_equal(c.node.protocol, &dialect_groupcache);
 	assert_string_equal(c.node.codec->name, "protobuf");
 	assert_string_equal(c.node.placement->name, "groupcache");
@@ -103,8 +127,8 @@ static void test_everything_has_a_default(void **state)
 	assert_int_equal(c.group_count, 1);
 	g = &c.groups[0];
 	assert_string_equal(g->name, "hello");
-	assert_string_equal(g->getter.ops->name, "command");
-	assert_string_equal(g->getter.source, "lookup {key}");
+	assert_string_equal(source_of(&c, 0)->ops->source.name, "command");
+	assert_string_equal(source_of(&c, 0)->source, "lookup {key}");
 	assert_int_equal(g->capacity, 64 << 20);
 	assert_string_equal(g->policy, "lru");
 	assert_int_equal(g->ttl_ms, 0);
@@ -118,25 +142,23 @@ static void test_everything_has_a_default(void **state)
 	assert_int_equal(g->mode, 0444);
 	assert_int_equal(g->uid, geteuid());
 	assert_int_equal(g->gid, getegid());
-	assert_int_equal(g->getter.not_found_exits, 1);
-	assert_int_equal(g->getter.not_found_exit[0], 1);
+	check_said(&c, 0, "not_found_exit", "{ 1 }");
+	check_said(&c, 0, "user", NULL);
 	conf_release(&c);
 }
 
 static void test_url_groups_have_their_own(void **state)
 {
-	const struct getter_spec *s;
 	struct conf c;
 
 	(void)state;
 	conf_expect(&c, "group deb { url = \"https://host/{+key}\" }");
-	s = &c.groups[0].getter;
-	assert_string_equal(s->ops->name, "url");
-	assert_int_equal(s->connect_timeout_ms, 10000);
-	assert_int_equal(s->retries, 2);
-	assert_false(s->insecure);
-	assert_false(s->ttl_origin);
-	assert_int_equal(s->not_found_exits, 0);
+	assert_string_equal(source_of(&c, 0)->ops->source.name, "url");
+	check_said(&c, 0, "connect_timeout", "10s");
+	check_said(&c, 0, "retries", "2");
+	check_said(&c, 0, "insecure", "no");
+	assert_false(source_of(&c, 0)->ttl_origin);
+	check_said(&c, 0, "not_found_exit", NULL);
 	conf_release(&c);
 }
 
@@ -155,12 +177,12 @@ static void test_a_group_wins_over_defaults(void **state)
 	assert_int_equal(c.groups[0].ttl_ms, 300000);
 	assert_int_equal(c.groups[0].mode, 0400);
 	assert_int_equal(c.groups[0].capacity, 1 << 30);
-	assert_int_equal(c.groups[0].getter.not_found_exits, 0);
-	assert_int_equal(c.groups[0].getter.retries, 0);
-	assert_true(c.groups[1].getter.ttl_origin);
-	assert_int_equal(c.groups[1].getter.retries, 7);
+	check_said(&c, 0, "not_found_exit", "{}");
+	check_said(&c, 0, "retries", NULL);
+	assert_true(source_of(&c, 1)->ttl_origin);
+	check_said(&c, 1, "retries", "7");
 	assert_int_equal(c.groups[1].mode, 0440);
-	assert_false(c.groups[2].getter.ttl_origin);
+	assert_false(source_of(&c, 2)->ttl_origin);
 	assert_int_equal(c.groups[2].ttl_ms, 0);
 	conf_release(&c);
 }
@@ -175,9 +197,9 @@ static void test_peers(void **state)
 	                "group a { command = x\n hot = 0.5 }");
 	assert_string_equal(c.node.listen, ":7246");
 	assert_string_equal(c.node.self, "http://b:1");
-	assert_int_equal(c.node.peer_count, 2);
-	assert_string_equal(c.node.peers[0], "http://a:1");
-	assert_string_equal(c.node.peers[1], "http://b:1");
+	assert_int_equal(c.node.peers.count, 2);
+	assert_string_equal(c.node.peers.items[0], "http://a:1");
+	assert_string_equal(c.node.peers.items[1], "http://b:1");
 	assert_true(c.groups[0].hot == 0.5);
 	conf_release(&c);
 }
@@ -233,7 +255,6 @@ static void test_addresses_to_listen_on(void **state)
 
 static void test_lists(void **state)
 {
-	const struct getter_spec *s;
 	struct conf c;
 
 	(void)state;
@@ -243,14 +264,9 @@ static void test_lists(void **state)
 	                "group b { command = x\n"
 	                " not_found_exit = { 1, 44, 255 } }\n"
 	                "group c { command = x\n not_found_exit = 3 }\n");
-	s = &c.groups[0].getter;
-	assert_int_equal(s->header_count, 2);
-	assert_string_equal(s->headers[0], "A: 1");
-	assert_string_equal(s->headers[1], "B: \"2\"");
-	s = &c.groups[1].getter;
-	assert_int_equal(s->not_found_exits, 3);
-	assert_int_equal(s->not_found_exit[1], 44);
-	assert_int_equal(c.groups[2].getter.not_found_exit[0], 3);
+	check_said(&c, 0, "header", "{ \"A: 1\", \"B: \\\"2\\\"\" }");
+	check_said(&c, 1, "not_found_exit", "{ 1, 44, 255 }");
+	check_said(&c, 2, "not_found_exit", "{ 3 }");
 	conf_release(&c);
 }
 
@@ -278,7 +294,7 @@ static void path_expect(const char *path, const char *tail)
 
 static void test_paths_start_from_the_file_that_says_them(void **state)
 {
-	const struct getter_spec *s;
+	char want[256];
 	struct conf c;
 
 	(void)state;
@@ -293,13 +309,13 @@ static void test_paths_start_from_the_file_that_says_them(void **state)
 	                "group d { command = \"get ./{key}\" }\n"
 	                "group e { command = \"/bin/get {key}\" }\n");
 	path_expect(c.path, "t.conf");
-	s = &c.groups[0].getter;
-	path_expect(s->header_file, "sub/headers");
-	assert_string_equal(s->netrc, "/dev/null");
-	path_expect(c.groups[1].getter.source, "sub/get {key}");
-	path_expect(c.groups[2].getter.source, "bin/get {key}");
-	assert_string_equal(c.groups[3].getter.source, "get ./{key}");
-	assert_string_equal(c.groups[4].getter.source, "/bin/get {key}");
+	snprintf(want, sizeof(want), "%s/sub/headers", home);
+	check_said(&c, 0, "header_file", want);
+	check_said(&c, 0, "netrc", "/dev/null");
+	path_expect(source_of(&c, 1)->source, "sub/get {key}");
+	path_expect(source_of(&c, 2)->source, "bin/get {key}");
+	assert_string_equal(source_of(&c, 3)->source, "get ./{key}");
+	assert_string_equal(source_of(&c, 4)->source, "/bin/get {key}");
 	conf_release(&c);
 }
 
@@ -315,7 +331,7 @@ static void test_odd_directories_are_quoted_for_the_command(void **state)
 	           "group a { command = ' \"./my get\" x' }");
 	assert_int_equal(conf_load(&c, "it's here/t.conf", &why), 0);
 	snprintf(want, sizeof(want), "'%s/it'\\''s here'/\"./my get\" x", home);
-	assert_string_equal(c.groups[0].getter.source, want);
+	assert_string_equal(source_of(&c, 0)->source, want);
 	conf_release(&c);
 }
 
@@ -328,9 +344,8 @@ static void test_the_environment(void **state)
 	                "command = \"${DREAMFS_TEST_DIR:-no}"
 	                " ${DREAMFS_TEST_NONE:-else} \\${HOME} {key}\" }\n"
 	                "group b { command = 'echo ${DREAMFS_TEST_NONE}' }\n");
-	path_expect(c.groups[0].getter.source,
-	            "set/by/test else ${HOME} {key}");
-	assert_string_equal(c.groups[1].getter.source,
+	path_expect(source_of(&c, 0)->source, "set/by/test else ${HOME} {key}");
+	assert_string_equal(source_of(&c, 1)->source,
 	                    "echo ${DREAMFS_TEST_NONE}");
 	conf_release(&c);
 }
@@ -341,7 +356,7 @@ static void test_line_ends_and_byte_order_marks(void **state)
 
 	(void)state;
 	conf_expect(&c, "\xef\xbb\xbf# BOM\r\ngroup a {\r\n command = x\r\n}");
-	assert_string_equal(c.groups[0].getter.source, "x");
+	assert_string_equal(source_of(&c, 0)->source, "x");
 	conf_release(&c);
 	error_expect("\xef\xbb\xbf# BOM\r\ngroup a {\r\n commnd = x\r\n}\r\n",
 	             "t.conf:3: unknown name 'commnd' in a group, "
@@ -358,11 +373,11 @@ static void test_long_lines(void **state)
 	memset(value, 'v', sizeof(value) - 1);
 	snprintf(text, sizeof(text), "group a { command = \"x %s\" }", value);
 	conf_expect(&c, text);
-	assert_int_equal(strlen(c.groups[0].getter.source), 65538);
+	assert_int_equal(strlen(source_of(&c, 0)->source), 65538);
 	conf_release(&c);
 	snprintf(text, sizeof(text), "group a { command = %s }", value);
 	conf_expect(&c, text);
-	assert_int_equal(strlen(c.groups[0].getter.source), 65536);
+	assert_int_equal(strlen(source_of(&c, 0)->source), 65536);
 	conf_release(&c);
 	snprintf(text, sizeof(text), "# %s\nnode { %s = 1 }", value, value);
 	text_write("t.conf", text);
@@ -736,10 +751,10 @@ static void test_words(void **state)
 	assert_string_equal(c.path, "");
 	assert_int_equal(c.group_count, 2);
 	assert_string_equal(c.groups[0].name, "hello");
-	path_expect(c.groups[0].getter.source, "bin/get {key}");
+	path_expect(source_of(&c, 0)->source, "bin/get {key}");
 	assert_int_equal(c.groups[0].timeout_ms, 30000);
-	assert_string_equal(c.groups[1].getter.ops->name, "url");
-	assert_string_equal(c.groups[1].getter.source,
+	assert_string_equal(source_of(&c, 1)->ops->source.name, "url");
+	assert_string_equal(source_of(&c, 1)->source,
 	                    "https://host/{+key}?a=b:c");
 	assert_int_equal(c.node.loads, 64);
 	conf_release(&c);
@@ -794,7 +809,7 @@ static char *printed(const struct conf *c)
 static void group_same(const struct conf_group *a, const struct conf_group *b)
 {
 	assert_string_equal(a->name, b->name);
-	assert_true(getter_spec_equal(&a->getter, &b->getter));
+	assert_true(getter_equal(a->getter, b->getter));
 	assert_int_equal(a->capacity, b->capacity);
 	assert_string_equal(a->policy, b->policy);
 	assert_int_equal(a->ttl_ms, b->ttl_ms);
@@ -820,9 +835,9 @@ static void node_same(const struct conf_node *a, const struct conf_node *b)
 	text_same(a->listen, b->listen);
 	text_same(a->api, b->api);
 	text_same(a->self, b->self);
-	assert_int_equal(a->peer_count, b->peer_count);
-	for (size_t i = 0; i < a->peer_count; i++)
-		assert_string_equal(a->peers[i], b->peers[i]);
+	assert_int_equal(a->peers.count, b->peers.count);
+	for (size_t i = 0; i < a->peers.count; i++)
+		assert_string_equal(a->peers.items[i], b->peers.items[i]);
 	assert_ptr_equal(a->protocol, b->protocol);
 	assert_ptr_equal(a->codec, b->codec);
 	assert_ptr_equal(a->placement, b->placement);

@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "spec.h"
+
 static struct node *node;
 
 static void add_group(const char *name, struct getter *getter)
@@ -31,14 +33,14 @@ static void add_group(const char *name, struct getter *getter)
 
 static int setup(void **state)
 {
-	struct getter_spec spec = { .ops = getter_ops_find("command"),
-		                    .source = (char *)"true" };
+	struct spec spec = { .ops = getter_ops_find("command"),
+		             .source = "true" };
 	struct reason why = { "" };
 	struct getter *getter;
 
 	(void)state;
 	assert_int_equal(node_create(&node, 2), 0);
-	assert_int_equal(getter_create(&getter, &spec, &why), 0);
+	assert_int_equal(spec_create(&getter, &spec, &why), 0);
 	add_group("plain", getter);
 	add_group("a\"b\\c", getter);
 	add_group("\xc3\xa9\xff{}", getter);

@@ -10,12 +10,14 @@
 
 #include <cmocka.h>
 
+#include "spec.h"
+
 static struct node *node;
 
 static int setup(void **state)
 {
-	struct getter_spec spec = { .ops = getter_ops_find("command"),
-		                    .source = (char *)"true" };
+	struct spec spec = { .ops = getter_ops_find("command"),
+		             .source = "true" };
 	struct group_settings set = { .policy = evict_find("lfu"),
 		                      .capacity = 12345,
 		                      .max_value = 10,
@@ -25,8 +27,7 @@ static int setup(void **state)
 	struct getter *getter;
 
 	(void)state;
-	if (node_create(&node, 2) < 0 ||
-	    getter_create(&getter, &spec, &why) < 0)
+	if (node_create(&node, 2) < 0 || spec_create(&getter, &spec, &why) < 0)
 		return -1;
 	if (node_add_group(node, "a b%", &set, getter) < 0 ||
 	    node_add_group(node, "plain", &set, getter) < 0)

@@ -1,6 +1,5 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "getter/getter.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,6 +20,8 @@
 
 #include <cmocka.h>
 
+#include "spec.h"
+
 #define MAX_VALUE ((size_t)1 << 20)
 
 static char dir[] = "/tmp/dreamfs-command-XXXXXX";
@@ -35,18 +36,15 @@ static int64_t now_ms(void)
 
 static struct getter *make(const char *line, const char *user)
 {
-	int not_found[] = { 1, 44 };
-	struct getter_spec spec = {
-		.ops = getter_ops_find("command"),
-		.source = (char *)line,
-		.not_found_exit = not_found,
-		.not_found_exits = 2,
-		.user = (char *)user,
-	};
+	static const char *const not_found[] = { "1", "44" };
+	struct spec spec = { .ops = getter_ops_find("command"),
+		             .source = line };
 	struct reason why = { "" };
 	struct getter *g;
 
-	if (getter_create(&g, &spec, &why) < 0)
+	spec_list(&spec, "not_found_exit", not_found, 2);
+	spec_say(&spec, "user", user);
+	if (spec_create(&g, &spec, &why) < 0)
 		fail_msg("%s", why.text);
 	return g;
 }
@@ -171,18 +169,18 @@ static void refuses_nul_and_long_keys(void **state)
 
 static void refuses_bad_settings(void **state)
 {
-	struct getter_spec spec = { .ops = getter_ops_find("command"),
-		                    .source = (char *)"a 'b" };
+	struct spec spec = { .ops = getter_ops_find("command"),
+		             .source = "a 'b" };
 	struct reason why = { "" };
 	struct getter *g;
 
 	(void)state;
-	assert_int_equal(getter_create(&g, &spec, &why), -EINVAL);
+	assert_int_equal(spec_create(&g, &spec, &why), -EINVAL);
 	assert_non_null(strstr(why.text, "never closed"));
 	assert_null(g);
-	spec.source = (char *)"true";
-	spec.user = (char *)"no-such-user-here";
-	assert_int_equal(getter_create(&g, &spec, &why), -EINVAL);
+	spec.source = "true";
+	spec_say(&spec, "user", "no-such-user-here");
+	assert_int_equal(spec_create(&g, &spec, &why), -EINVAL);
 	assert_string_equal(why.text, "unknown user 'no-such-user-here'");
 }
 
@@ -480,11 +478,11 @@ static void runs_as_user(void **state)
 		value_unref(result.value);
 		getter_unref(g);
 	} else {
-		struct getter_spec spec = { .ops = getter_ops_find("command"),
-			                    .source = (char *)"true",
-			                    .user = (char *)other };
+		struct spec spec = { .ops = getter_ops_find("command"),
+			             .source = "true" };
 
-		assert_int_equal(getter_create(&g, &spec, NULL), -EPERM);
+		spec_say(&spec, "user", other);
+		assert_int_equal(spec_create(&g, &spec, NULL), -EPERM);
 	}
 }
 

@@ -22,6 +22,8 @@
 
 #include <cmocka.h>
 
+#include "spec.h"
+
 #define MAX_VALUE ((size_t)1000)
 #define NOBODY    "$-1\r\n:-2\r\n"
 
@@ -146,14 +148,16 @@ static struct getter *make(const char *user, int retries)
 	struct reason why = { "" };
 	struct getter *g;
 	char url[128];
-	const struct getter_spec spec = { .ops = getter_ops_find("redis"),
-		                          .source = url,
-		                          .retries = retries,
-		                          .connect_timeout_ms = 500,
-		                          .ttl_origin = true };
+	struct spec spec = { .ops = getter_ops_find("redis"),
+		             .source = url,
+		             .ttl_origin = true };
+	char text[16];
 
 	snprintf(url, sizeof(url), "unix://%s%s", user, server.path);
-	if (getter_create(&g, &spec, &why))
+	snprintf(text, sizeof(text), "%d", retries);
+	spec_say(&spec, "retries", text);
+	spec_say(&spec, "connect_timeout", "500ms");
+	if (spec_create(&g, &spec, &why))
 		fail_msg("%s: %s", url, why.text);
 	return g;
 }

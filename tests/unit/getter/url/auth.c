@@ -108,7 +108,7 @@ static void last_request(char *out, size_t max)
 	fetch_reply_release(&reply);
 }
 
-static void ask(const struct auth_config *c, const char *path)
+static void ask(const struct url_options *c, const char *path)
 {
 	struct fetch_request r = { .max_body = 4096, .cancel_fd = -1 };
 	struct reason why = { "" };
@@ -156,14 +156,13 @@ static void check(const char *sigv4, const char *host, const char *date,
                   const struct vector *v)
 {
 	char *headers[COUNT(v->headers) + 2] = { (char *)host, (char *)date };
-	struct auth_config c = { .headers = headers,
-		                 .header_count = 2,
-		                 .sigv4 = sigv4,
+	struct url_options c = { .headers = { headers, 2 },
+		                 .sigv4 = (char *)sigv4,
 		                 .credentials_file = keys };
 	char text[8192];
 
 	for (size_t i = 0; i < COUNT(v->headers) && v->headers[i]; i++)
-		headers[c.header_count++] = (char *)v->headers[i];
+		headers[c.headers.count++] = (char *)v->headers[i];
 	ask(&c, v->path);
 	last_request(text, sizeof(text));
 	if (!strstr(text, v->signature))
@@ -231,7 +230,7 @@ static void says_what_it_signs(void **state)
 	char *headers[] = { (char *)"X-Amz-Content-SHA256: UNSIGNED-PAYLOAD",
 		            (char *)"Accept:", (char *)"X-One:",
 		            (char *)"host: other" };
-	struct auth_config c = { .sigv4 = "eu-central-1",
+	struct url_options c = { .sigv4 = (char *)"eu-central-1",
 		                 .credentials_file = keys };
 	char text[8192];
 
@@ -252,8 +251,7 @@ static void says_what_it_signs(void **state)
 
 	/* What is among the headers already is not said twice, and what is
 	 * not sent is not signed. */
-	c.headers = headers;
-	c.header_count = COUNT(headers);
+	c.headers = (struct option_list){ headers, COUNT(headers) };
 	ask(&c, "/k");
 	last_request(text, sizeof(text));
 	assert_null(strstr(text, "e3b0c4"));
@@ -263,7 +261,7 @@ static void says_what_it_signs(void **state)
 }
 
 /* An error of creation. */
-static void refuses(const struct auth_config *c, const char *part)
+static void refuses(const struct url_options *c, const char *part)
 {
 	CURLU *place = curl_url();
 	struct reason why = { "" };
@@ -281,9 +279,8 @@ static void names_that_go_on(void **state)
 {
 	char *headers[] = { (char *)"Accept-Language: de",
 		            (char *)"accept: text/plain" };
-	struct auth_config c = { .headers = headers,
-		                 .header_count = COUNT(headers),
-		                 .sigv4 = "eu-central-1",
+	struct url_options c = { .headers = { headers, COUNT(headers) },
+		                 .sigv4 = (char *)"eu-central-1",
 		                 .credentials_file = keys };
 	char text[8192];
 
@@ -305,13 +302,13 @@ static void regions_and_services(void **state)
 		"",    "/",       "/s3",  "eu/",           "eu/a/b",
 		"a b", "eu,west", "eu\n", "aws:amz:eu:s3", "eu-central-1/s3 ",
 	};
-	struct auth_config c = { .credentials_file = keys };
+	struct url_options c = { .credentials_file = keys };
 	char name[65] = "", text[8192];
 
 	(void)state;
 	write_keys("AK", "SK", "");
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		c.sigv4 = bad[i];
+		c.sigv4 = (char *)bad[i];
 		refuses(&c, "or REGION/SERVICE such as eu-central-1/");
 	}
 	memset(name, 'a', 63);
@@ -322,7 +319,7 @@ static void regions_and_services(void **state)
 	assert_non_null(strstr(text, "aaa/s3/aws4_request"));
 	name[63] = 'a';
 	refuses(&c, "is not a region");
-	c.sigv4 = "eu-central-1/execute-api";
+	c.sigv4 = (char *)"eu-central-1/execute-api";
 	ask(&c, "/k");
 	last_request(text, sizeof(text));
 	assert_non_null(strstr(text, "/eu-central-1/execute-api/aws4_request"));

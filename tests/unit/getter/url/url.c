@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Against tests/helpers/origin.py, which does as the query says. */
-#include "getter/getter.h"
 #include "lib/units.h"
 
 #include <dirent.h>
@@ -23,6 +22,7 @@
 #include <cmocka.h>
 
 #include "origin_server.h"
+#include "spec.h"
 
 #define MAX_VALUE ((size_t)1 << 20)
 
@@ -30,10 +30,14 @@ static char dir[] = "/tmp/dreamfs-url-XXXXXX";
 
 static struct server plain, other, tls, mutual, ftp;
 
-static struct getter_spec spec_of(const char *template)
+/* Without retries, which only some tests are about. */
+static struct spec spec_of(const char *template)
 {
-	return (struct getter_spec){ .ops = getter_ops_find("url"),
-		                     .source = (char *)template };
+	struct spec spec = { .ops = getter_ops_find("url"),
+		             .source = template };
+
+	spec_say(&spec, "retries", "0");
+	return spec;
 }
 
 static struct load load_of(const char *key)
@@ -44,17 +48,17 @@ static struct load load_of(const char *key)
 		              .cancel_fd = -1 };
 }
 
-static struct getter *make(const struct getter_spec *spec)
+static struct getter *make(const struct spec *spec)
 {
 	struct reason why = { "" };
 	struct getter *g;
 
-	if (getter_create(&g, spec, &why))
+	if (spec_create(&g, spec, &why))
 		fail_msg("%s: %s", spec->source, why.text);
 	return g;
 }
 
-static int load_spec(const struct getter_spec *spec, const struct load *load,
+static int load_spec(const struct spec *spec, const struct load *load,
                      struct load_result *result)
 {
 	struct getter *g = make(spec);
@@ -79,7 +83,7 @@ static const char *at(const struct server *o, const char *path)
 	return text;
 }
 
-static void check_spec(const struct getter_spec *spec, const char *key,
+static void check_spec(const struct spec *spec, const char *key,
                        const char *want)
 {
 	struct load load = load_of(key);
@@ -94,7 +98,7 @@ static void check_spec(const struct getter_spec *spec, const char *key,
 
 static void check_value(const char *template, const char *key, const char *want)
 {
-	struct getter_spec spec = spec_of(template);
+	struct spec spec = spec_of(template);
 
 	check_spec(&spec, key, want);
 }
@@ -103,12 +107,14 @@ static void check_value(const char *template, const char *key, const char *want)
 static void check_error(const char *template, int retries, int err,
                         const char *why)
 {
-	struct getter_spec spec = spec_of(template);
+	struct spec spec = spec_of(template);
 	struct load load = load_of("k");
 	struct load_result result;
+	char text[16];
 	int got;
 
-	spec.retries = retries;
+	snprintf(text, sizeof(text), "%d", retries);
+	spec_say(&spec, "retries", text);
 	got = load_spec(&spec, &load, &result);
 	if (got != err || !strstr(result.why.text, why))
 		fail_msg("%s: %d: %s", template, got, result.why.text);
@@ -119,7 +125,7 @@ static void check_error(const char *template, int retries, int err,
 /* What the origin says of itself. */
 static int ask(const char *path)
 {
-	struct getter_spec spec = spec_of(at(&plain, "{+key}"));
+	struct spec spec = spec_of(at(&plain, "{+key}"));
 	struct load load = load_of(path);
 	struct load_result result;
 	char text[32] = "";
@@ -183,7 +189,7 @@ static void repeats_what_may_pass(void **state)
 		                                 "size=9&truncate",
 		                                 "size=9&truncate&chunked",
 		                                 "size=9&reset_body" };
-	struct getter_spec spec;
+	struct spec spec;
 	char path[128];
 
 	(void)state;
@@ -195,14 +201,14 @@ static void repeats_what_may_pass(void **state)
 	}
 	ask("_reset");
 	spec = spec_of(at(&plain, "{key}?fail=2"));
-	spec.retries = 2;
+	spec_say(&spec, "retries", "2");
 	check_spec(&spec, "k", "k");
-	spec.source = (char *)at(&plain, "{key}?fail=2&fail_with=truncate");
+	spec.source = at(&plain, "{key}?fail=2&fail_with=truncate");
 	check_spec(&spec, "t", "t");
-	spec.source = (char *)at(&plain, "{key}?fail=2&fail_with=reset");
+	spec.source = at(&plain, "{key}?fail=2&fail_with=reset");
 	check_spec(&spec, "r", "r");
 	/* It says when; a long wait is not worth it. */
-	spec.source = (char *)at(&plain, "{key}?fail=1&retry_after=1");
+	spec.source = at(&plain, "{key}?fail=1&retry_after=1");
 	check_spec(&spec, "w", "w");
 	check_error(at(&plain, "{key}?status=503&retry_after=99"), 2, -EIO,
 	            "HTTP 503");
@@ -234,8 +240,8 @@ static void tells_what_is_unreachable(void **state)
 
 static void limits_bodies_while_reading(void **state)
 {
-	struct getter_spec spec = spec_of(at(&plain, "{key}?stall=body&size="
-	                                             "4000000"));
+	struct spec spec = spec_of(at(&plain, "{key}?stall=body&size="
+	                                      "4000000"));
 	struct load load = load_of("k");
 	struct load_result result;
 
@@ -244,25 +250,25 @@ static void limits_bodies_while_reading(void **state)
 	 * far, gets us out. */
 	assert_int_equal(load_spec(&spec, &load, &result), -EFBIG);
 	assert_non_null(strstr(result.why.text, "larger than 1048576 bytes"));
-	spec.source = (char *)at(&plain, "{key}?stall=body&chunked&size="
-	                                 "4000000");
+	spec.source = at(&plain, "{key}?stall=body&chunked&size="
+	                         "4000000");
 	assert_int_equal(load_spec(&spec, &load, &result), -EFBIG);
-	spec.source = (char *)at(&plain, "{key}?length=999999999999999");
+	spec.source = at(&plain, "{key}?length=999999999999999");
 	assert_int_equal(load_spec(&spec, &load, &result), -EFBIG);
 
-	spec.source = (char *)at(&plain, "{key}?size=1048576&chunked");
+	spec.source = at(&plain, "{key}?size=1048576&chunked");
 	assert_int_equal(load_spec(&spec, &load, &result), 0);
 	assert_int_equal(result.value->size, MAX_VALUE);
 	value_unref(result.value);
 	/* The limit is on values, not on what an error says. */
 	load.max_value = 3;
-	spec.source = (char *)at(&plain, "{key}?status=404");
+	spec.source = at(&plain, "{key}?status=404");
 	assert_int_equal(load_spec(&spec, &load, &result), -ENOENT);
 	/* Nor is all of that read. */
-	spec.source = (char *)at(&plain, "{key}?status=404&size=50000000");
+	spec.source = at(&plain, "{key}?status=404&size=50000000");
 	assert_int_equal(load_spec(&spec, &load, &result), -ENOENT);
 	load.max_value = 0;
-	spec.source = (char *)at(&plain, "{key}?size=0");
+	spec.source = at(&plain, "{key}?size=0");
 	assert_int_equal(load_spec(&spec, &load, &result), 0);
 	value_unref(result.value);
 }
@@ -270,8 +276,8 @@ static void limits_bodies_while_reading(void **state)
 /* A length is a claim: memory is taken as the bytes come. */
 static void believes_no_length(void **state)
 {
-	struct getter_spec spec = spec_of(at(&plain, "{key}?length=9000000000"
-	                                             "000"));
+	struct spec spec = spec_of(at(&plain, "{key}?length=9000000000"
+	                                      "000"));
 	struct load load = load_of("k");
 	struct load_result result;
 
@@ -326,10 +332,9 @@ static const char *in_dir(const char *name)
 
 static void sends_headers(void **state)
 {
-	char *headers[] = { (char *)"X-One: 1",
-		            (char *)"Authorization: Bearer s3cret",
-		            (char *)"Cookie: c=s3cret" };
-	struct getter_spec spec = spec_of(at(&plain, "{key}?headers"));
+	const char *headers[] = { "X-One: 1", "Authorization: Bearer s3cret",
+		                  "Cookie: c=s3cret" };
+	struct spec spec = spec_of(at(&plain, "{key}?headers"));
 	struct load load = load_of("k");
 	struct load_result result;
 	struct getter *g;
@@ -337,9 +342,8 @@ static void sends_headers(void **state)
 
 	(void)state;
 	write_file("headers", "# who we are\nX-Two: 2\r\n\nX-Three: a: b\n");
-	spec.headers = headers;
-	spec.header_count = 3;
-	spec.header_file = (char *)in_dir("headers");
+	spec_list(&spec, "header", headers, 3);
+	spec_say(&spec, "header_file", in_dir("headers"));
 	g = make(&spec);
 	assert_int_equal(getter_get(g, &load, &result), 0);
 	assert_true(has_line(result.value, "X-One: 1\n"));
@@ -365,9 +369,9 @@ static void sends_headers(void **state)
 	/* What may be a secret stays with the host it is for. */
 	snprintf(path, sizeof(path),
 	         "{key}?redirect=http://localhost:%d/x%%3Fheaders", other.port);
-	spec.source = (char *)at(&plain, path);
-	headers[2] = (char *)"Accept: text/plain";
-	spec.user_agent = (char *)"me/1";
+	spec.source = at(&plain, path);
+	headers[2] = "Accept: text/plain";
+	spec_say(&spec, "user_agent", "me/1");
 	assert_int_equal(load_spec(&spec, &load, &result), 0);
 	assert_true(has_line(result.value, "User-Agent: me/1\n"));
 	assert_true(has_line(result.value, "Accept: text/plain\n"));
@@ -378,7 +382,7 @@ static void sends_headers(void **state)
 
 static void authenticates(void **state)
 {
-	struct getter_spec spec = spec_of(at(&plain, "{key}?auth=me:p%3Aw"));
+	struct spec spec = spec_of(at(&plain, "{key}?auth=me:p%3Aw"));
 	struct load load = load_of("k");
 	struct load_result result;
 	char url[128], path[256];
@@ -386,7 +390,7 @@ static void authenticates(void **state)
 	(void)state;
 	assert_int_equal(load_spec(&spec, &load, &result), -EACCES);
 	write_file("netrc", "machine 127.0.0.1 login me password p:w\n");
-	spec.netrc = (char *)in_dir("netrc");
+	spec_say(&spec, "netrc", in_dir("netrc"));
 	check_spec(&spec, "k", "k");
 	snprintf(url, sizeof(url),
 	         "http://me:p%%3Aw@127.0.0.1:%d/{key}?auth="
@@ -396,7 +400,7 @@ static void authenticates(void **state)
 
 	snprintf(path, sizeof(path),
 	         "{key}?redirect=http://localhost:%d/x%%3Fheaders", other.port);
-	spec.source = (char *)at(&plain, path);
+	spec.source = at(&plain, path);
 	assert_int_equal(load_spec(&spec, &load, &result), 0);
 	assert_false(has_line(result.value, "Authorization"));
 	value_unref(result.value);
@@ -404,15 +408,15 @@ static void authenticates(void **state)
 
 static void signs_for_aws(void **state)
 {
-	struct getter_spec spec = spec_of(at(&plain, "{key}?headers"));
+	struct spec spec = spec_of(at(&plain, "{key}?headers"));
 	struct load load = load_of("k");
 	struct load_result result;
 
 	(void)state;
 	write_file("keys", "[default]\naws_access_key_id = AKID\n"
 	                   "aws_secret_access_key = s3cret\n");
-	spec.credentials_file = (char *)in_dir("keys");
-	spec.sigv4 = (char *)"eu-1";
+	spec_say(&spec, "credentials_file", in_dir("keys"));
+	spec_say(&spec, "sigv4", "eu-1");
 	assert_int_equal(load_spec(&spec, &load, &result), 0);
 	assert_true(has_line(result.value, "Authorization: AWS4-HMAC-SHA256 "
 	                                   "Credential=AKID/"));
@@ -434,7 +438,7 @@ static void refuses_bad_settings(void **state)
 	static const char *const headers[] = {
 		"", "x", ": x", "a b: c", "X: a\r\nY: b", "X\n: a"
 	};
-	struct getter_spec spec;
+	struct spec spec;
 	struct getter *g;
 
 	(void)state;
@@ -442,30 +446,27 @@ static void refuses_bad_settings(void **state)
 		struct reason why = { "" };
 
 		spec = spec_of(templates[i]);
-		if (getter_create(&g, &spec, &why) != -EINVAL || !why.text[0])
+		if (spec_create(&g, &spec, &why) != -EINVAL || !why.text[0])
 			fail_msg("%s: %s", templates[i], why.text);
 		assert_null(g);
 	}
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
-		char *one = (char *)headers[i];
-
 		spec = spec_of("http://h/{key}");
-		spec.headers = &one;
-		spec.header_count = 1;
-		assert_int_equal(getter_create(&g, &spec, NULL), -EINVAL);
+		spec_list(&spec, "header", &headers[i], 1);
+		assert_int_equal(spec_create(&g, &spec, NULL), -EINVAL);
 	}
 	spec = spec_of("http://h/{key}");
-	spec.ca_file = (char *)"/does/not/exist";
-	assert_int_equal(getter_create(&g, &spec, NULL), -EINVAL);
-	spec.ca_file = NULL;
-	spec.header_file = (char *)"/does/not/exist";
-	assert_int_equal(getter_create(&g, &spec, NULL), -EINVAL);
+	spec_say(&spec, "ca_file", "/does/not/exist");
+	assert_int_equal(spec_create(&g, &spec, NULL), -EINVAL);
+	spec_say(&spec, "ca_file", NULL);
+	spec_say(&spec, "header_file", "/does/not/exist");
+	assert_int_equal(spec_create(&g, &spec, NULL), -EINVAL);
 }
 
 static void revalidates(void **state)
 {
-	struct getter_spec spec = spec_of(at(&plain, "{key}?etag=auto"));
-	struct getter_spec dated = spec_of(
+	struct spec spec = spec_of(at(&plain, "{key}?etag=auto"));
+	struct spec dated = spec_of(
 	        at(&plain, "{key}?modified=Sun,+06+Nov+1994+08:49:37+GMT"));
 	struct load load = load_of("k");
 	struct load_result first, second;
@@ -479,7 +480,7 @@ static void revalidates(void **state)
 	assert_ptr_equal(second.value, first.value);
 	value_unref(second.value);
 	/* Another ETag: another value. */
-	spec.source = (char *)at(&plain, "{key}?etag=%22x%22");
+	spec.source = at(&plain, "{key}?etag=%22x%22");
 	assert_int_equal(load_spec(&spec, &load, &second), 0);
 	assert_ptr_not_equal(second.value, first.value);
 	assert_string_equal(second.value->etag, "\"x\"");
@@ -503,7 +504,7 @@ static void revalidates(void **state)
 	first.value = value_create(
 	        &bytes, &(struct value_meta){ .etag = "\"a\"\r\nX-Evil: 1" });
 	load.previous = first.value;
-	spec.source = (char *)at(&plain, "{key}?headers");
+	spec.source = at(&plain, "{key}?headers");
 	assert_int_equal(load_spec(&spec, &load, &second), 0);
 	assert_false(has_line(second.value, "X-Evil"));
 	value_unref(second.value);
@@ -514,7 +515,7 @@ static void check_ttl(const char *flags, bool origin, int64_t want)
 {
 	struct load load = load_of("k");
 	struct load_result result;
-	struct getter_spec spec;
+	struct spec spec;
 	char path[256];
 
 	snprintf(path, sizeof(path), "{key}?%s", flags);
@@ -547,7 +548,7 @@ static void obeys_the_origins_ttl(void **state)
 
 static void keeps_bytes_as_they_are(void **state)
 {
-	struct getter_spec spec = spec_of(at(&plain, "{key}?gzip"));
+	struct spec spec = spec_of(at(&plain, "{key}?gzip"));
 	struct load load = load_of("k");
 	struct load_result result;
 
@@ -584,13 +585,13 @@ static int64_t now_ms(void)
 
 static void check_cancel(const char *path)
 {
-	struct getter_spec spec = spec_of(at(&plain, path));
+	struct spec spec = spec_of(at(&plain, path));
 	struct victim v = { .load = load_of("k") };
 	pthread_t thread;
 	int cancel[2];
 	int64_t start;
 
-	spec.retries = 99;
+	spec_say(&spec, "retries", "99");
 	ask("_reset");
 	assert_int_equal(pipe2(cancel, O_CLOEXEC), 0);
 	v.g = make(&spec);
@@ -657,7 +658,7 @@ static void *many_thread(void *arg)
 
 static void runs_many_at_once(void **state)
 {
-	struct getter_spec spec = spec_of(at(&plain, "{key}"));
+	struct spec spec = spec_of(at(&plain, "{key}"));
 	int before = fds_open();
 	struct getter *g = make(&spec);
 	pthread_t threads[16];
@@ -683,7 +684,7 @@ static void runs_many_at_once(void **state)
 
 static void one_thread_uses_one_connection(void **state)
 {
-	struct getter_spec spec = spec_of(at(&plain, "{key}"));
+	struct spec spec = spec_of(at(&plain, "{key}"));
 	struct getter *g = make(&spec);
 	struct load load = load_of("k");
 	struct load_result result;
@@ -700,40 +701,40 @@ static void one_thread_uses_one_connection(void **state)
 
 static void checks_certificates(void **state)
 {
-	struct getter_spec spec = spec_of(at(&tls, "{key}"));
+	struct spec spec = spec_of(at(&tls, "{key}"));
 	struct load load = load_of("k");
 	struct load_result result;
 
 	(void)state;
 	assert_int_equal(load_spec(&spec, &load, &result), -EIO);
 	assert_non_null(strstr(result.why.text, "certificate"));
-	spec.ca_file = (char *)in_dir("ca.pem");
+	spec_say(&spec, "ca_file", in_dir("ca.pem"));
 	check_spec(&spec, "k", "k");
-	spec.ca_file = NULL;
-	spec.insecure = true;
+	spec_say(&spec, "ca_file", NULL);
+	spec_say(&spec, "insecure", "yes");
 	check_spec(&spec, "k", "k");
 
 	/* The origin wants to see ours. */
 	spec = spec_of(at(&mutual, "{key}"));
-	spec.ca_file = (char *)in_dir("ca.pem");
+	spec_say(&spec, "ca_file", in_dir("ca.pem"));
 	assert_int_equal(load_spec(&spec, &load, &result), -EIO);
-	spec.cert_file = (char *)in_dir("server.pem");
-	spec.key_file = (char *)in_dir("server.key");
+	spec_say(&spec, "cert_file", in_dir("server.pem"));
+	spec_say(&spec, "key_file", in_dir("server.key"));
 	check_spec(&spec, "k", "k");
 }
 
 static void goes_through_a_proxy(void **state)
 {
-	struct getter_spec spec = spec_of("http://no.such.host.invalid/{key}");
+	struct spec spec = spec_of("http://no.such.host.invalid/{key}");
 	char proxy[64];
 
 	(void)state;
 	/* To a proxy the path is the whole URL, which the origin echoes
 	 * without its first byte. */
 	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%d", plain.port);
-	spec.proxy = proxy;
+	spec_say(&spec, "proxy", proxy);
 	check_spec(&spec, "k", "ttp://no.such.host.invalid/k");
-	spec.proxy = NULL;
+	spec_say(&spec, "proxy", NULL);
 	setenv("http_proxy", proxy, 1);
 	check_spec(&spec, "k", "ttp://no.such.host.invalid/k");
 	unsetenv("http_proxy");
@@ -747,7 +748,7 @@ static void gives_up_connecting(void **state)
 	socklen_t len = sizeof(addr);
 	int listener = socket(AF_INET, SOCK_STREAM, 0), full[4];
 	char url[64];
-	struct getter_spec spec = spec_of(url);
+	struct spec spec = spec_of(url);
 	struct load load = load_of("k");
 	struct load_result result;
 	int64_t start;
@@ -762,7 +763,7 @@ static void gives_up_connecting(void **state)
 	}
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/{key}",
 	         ntohs(addr.sin_port));
-	spec.connect_timeout_ms = 200;
+	spec_say(&spec, "connect_timeout", "200ms");
 	start = now_ms();
 	assert_int_equal(load_spec(&spec, &load, &result), -EIO);
 	/* Before the kernel does, or the default. */
@@ -783,7 +784,7 @@ static const char *file_url(const char *path)
 
 static void reads_files(void **state)
 {
-	struct getter_spec spec = spec_of(file_url("d/{+key}"));
+	struct spec spec = spec_of(file_url("d/{+key}"));
 	struct load load = load_of("a b");
 	struct load_result first, second;
 	struct timespec times[2] = { { 1000, 5 }, { 1000, 5 } };
@@ -812,14 +813,14 @@ static void reads_files(void **state)
 
 	check_spec(&spec, "q?#", "odd");
 	check_spec(&spec, "empty", "");
-	spec.source = (char *)file_url("{key}");
+	spec.source = file_url("{key}");
 	check_spec(&spec, "d/q?#", "odd");
 }
 
 static void check_file_error(const char *key, size_t len, int err,
                              const char *why)
 {
-	struct getter_spec spec = spec_of(file_url("d/{+key}"));
+	struct spec spec = spec_of(file_url("d/{+key}"));
 	struct load load = load_of("");
 	struct load_result result;
 
@@ -856,7 +857,7 @@ static void tells_why_a_file_failed(void **state)
 
 static void reads_ftp(void **state)
 {
-	struct getter_spec spec = spec_of(at(&ftp, "f/{+key}"));
+	struct spec spec = spec_of(at(&ftp, "f/{+key}"));
 	struct load load = load_of("a");
 	struct load_result result;
 	char url[128];
@@ -886,14 +887,14 @@ static void reads_ftp(void **state)
 
 static void describes_without_secrets(void **state)
 {
-	struct getter_spec spec = spec_of("http://u:p@h/{key}?a=b@c");
+	struct spec spec = spec_of("http://u:p@h/{key}?a=b@c");
 	struct getter *g = make(&spec);
 
 	(void)state;
 	assert_string_equal(getter_describe(g), "url: http://h/{key}?a=b@c");
 	getter_unref(g);
-	spec.ops = getter_ops_find("command");
-	spec.source = (char *)"curl http://u@h/{key}";
+	spec = (struct spec){ .ops = getter_ops_find("command") };
+	spec.source = "curl http://u@h/{key}";
 	g = make(&spec);
 	assert_string_equal(getter_describe(g),
 	                    "command: curl http://u@h/{key}");
@@ -901,34 +902,48 @@ static void describes_without_secrets(void **state)
 	assert_null(getter_ops_find("nothing"));
 }
 
-static void compares_specs(void **state)
+/* Would getters made of the two be the same? */
+static bool same(const struct spec *a, const struct spec *b)
 {
-	char *one = (char *)"A: 1", *two = (char *)"A: 2";
-	int code = 1;
-	struct getter_spec a = spec_of("http://h/{key}"), b = a;
+	struct getter *x = make(a), *y = make(b);
+	bool equal = getter_equal(x, y);
+
+	getter_unref(x);
+	getter_unref(y);
+	return equal;
+}
+
+static void compares_getters(void **state)
+{
+	static const char *const one[] = { "A: 1" }, *const two[] = { "A: 2" };
+	struct spec a = spec_of("http://h/{key}"), b = a;
 
 	(void)state;
-	assert_true(getter_spec_equal(&a, &b));
-	b.headers = &one;
-	b.header_count = 1;
-	assert_false(getter_spec_equal(&a, &b));
-	a.headers = &two;
-	a.header_count = 1;
-	assert_false(getter_spec_equal(&a, &b));
-	a.headers = &one;
-	assert_true(getter_spec_equal(&a, &b));
-	a.not_found_exit = &code;
-	a.not_found_exits = 1;
-	assert_false(getter_spec_equal(&a, &b));
+	assert_true(same(&a, &b));
+	spec_list(&b, "header", one, 1);
+	assert_false(same(&a, &b));
+	spec_list(&a, "header", two, 1);
+	assert_false(same(&a, &b));
+	spec_list(&a, "header", one, 1);
+	assert_true(same(&a, &b));
+	spec_say(&b, "netrc", "/dev/null");
+	assert_false(same(&a, &b));
 	b = a;
-	b.netrc = (char *)"/x";
-	assert_false(getter_spec_equal(&a, &b));
+	spec_say(&b, "retries", "7");
+	assert_false(same(&a, &b));
 	b = a;
-	b.retries = 7;
-	assert_false(getter_spec_equal(&a, &b));
+	b.ttl_origin = true;
+	assert_false(same(&a, &b));
 	b = a;
-	b.ops = getter_ops_find("command");
-	assert_false(getter_spec_equal(&a, &b));
+	b.source = "http://h/{+key}";
+	assert_false(same(&a, &b));
+	b = (struct spec){ .ops = getter_ops_find("command") };
+	b.source = a.source;
+	assert_false(same(&a, &b));
+	a = b;
+	assert_true(same(&a, &b));
+	spec_say(&b, "not_found_exit", "2");
+	assert_false(same(&a, &b));
 }
 
 /* A CA, and a certificate for 127.0.0.1 that serves both sides. */
@@ -1022,7 +1037,7 @@ int main(void)
 		cmocka_unit_test(tells_why_a_file_failed),
 		cmocka_unit_test(reads_ftp),
 		cmocka_unit_test(describes_without_secrets),
-		cmocka_unit_test(compares_specs),
+		cmocka_unit_test(compares_getters),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

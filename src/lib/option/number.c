@@ -1,0 +1,183 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/option/type.h"
+#include "lib/units.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SHARE_DIGITS 17 /* enough for any double */
+
+static int size_parse_word(const struct option_type *type, void *field,
+                           const struct option_words *words, struct reason *why)
+{
+	const char *word = words->values[0];
+	uint64_t *bytes = field;
+	int err = size_parse(word, bytes);
+
+	(void)type;
+	if (err == -ERANGE)
+		return reason_set(why, -EINVAL, OPTION_SHOWN " is too large",
+		                  word);
+	if (err)
+		return reason_set(why, err,
+		                  OPTION_SHOWN
+		                  " is not a size such as 512K, 64M, 2G",
+		                  word);
+	return *bytes ? 0 : reason_set(why, -EINVAL, "must be above 0");
+}
+
+static void size_print(const struct option_type *type, const void *field,
+                       FILE *out)
+{
+	const uint64_t *bytes = field;
+	char text[UNITS_TEXT_MAX];
+
+	(void)type;
+	fputs(size_format(*bytes, text), out);
+}
+
+static int duration_parse_word(const struct option_type *type, void *field,
+                               const struct option_words *words,
+                               struct reason *why)
+{
+	const char *word = words->values[0];
+	int64_t *ms = field;
+	int err = duration_parse(word, ms);
+
+	if (err == -ERANGE)
+		return reason_set(why, -EINVAL, OPTION_SHOWN " is too long",
+		                  word);
+	if (err)
+		return reason_set(why, err,
+		                  OPTION_SHOWN " is not a duration such as "
+		                               "250ms, 30s, 5m, 1h",
+		                  word);
+	return *ms >= type->min ? 0
+	                        : reason_set(why, -EINVAL, "must be above 0");
+}
+
+static void duration_print(const struct option_type *type, const void *field,
+                           FILE *out)
+{
+	const int64_t *ms = field;
+	char text[UNITS_TEXT_MAX];
+
+	(void)type;
+	fputs(duration_format(*ms, text), out);
+}
+
+static int share_parse_word(const struct option_type *type, void *field,
+                            const struct option_words *words,
+                            struct reason *why)
+{
+	(void)type;
+	if (share_parse(words->values[0], field) == 0)
+		return 0;
+	return reason_set(why, -EINVAL,
+	                  OPTION_SHOWN " is not a share from 0%% to 100%%",
+	                  words->values[0]);
+}
+
+/* The fewest digits that read back as the same number. */
+static void share_print(const struct option_type *type, const void *field,
+                        FILE *out)
+{
+	const double *share = field;
+	char text[UNITS_TEXT_MAX];
+	double back = -1;
+
+	(void)type;
+	for (int n = 1; n <= SHARE_DIGITS && back != *share; n++) {
+		snprintf(text, sizeof(text), "%.*f%%", n - 1, *share * 100);
+		if (share_parse(text, &back) != 0)
+			back = -1;
+	}
+	fputs(text, out);
+}
+
+static int flag_parse(const struct option_type *type, void *field,
+                      const struct option_words *words, struct reason *why)
+{
+	static const char *const known[] = { "no",   "yes", "false",
+		                             "true", "off", "on" };
+	bool *flag = field;
+
+	(void)type;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(words->values[0], known[i]) != 0)
+			continue;
+		*flag = i % 2 == 1;
+		return 0;
+	}
+	return reason_set(why, -EINVAL, OPTION_SHOWN " is neither yes nor no",
+	                  words->values[0]);
+}
+
+static void flag_print(const struct option_type *type, const void *field,
+                       FILE *out)
+{
+	const bool *flag = field;
+
+	(void)type;
+	fputs(*flag ? "yes" : "no", out);
+}
+
+int option_number_parse(const struct option_type *type, void *field,
+                        const struct option_words *words, struct reason *why)
+{
+	int *number = field;
+	uint64_t n;
+
+	if (number_parse(words->values[0], 10, (uint64_t)type->max, &n) != 0 ||
+	    (int64_t)n < type->min)
+		return reason_set(why, -EINVAL,
+		                  OPTION_SHOWN " is not a number from %d to %d",
+		                  words->values[0], (int)type->min,
+		                  (int)type->max);
+	*number = (int)n;
+	return 0;
+}
+
+void option_number_print(const struct option_type *type, const void *field,
+                         FILE *out)
+{
+	const int *number = field;
+
+	(void)type;
+	fprintf(out, "%d", *number);
+}
+
+bool option_number_said(const void *field)
+{
+	const int *number = field;
+
+	return *number != 0;
+}
+
+const struct option_type option_size = {
+	.size = sizeof(uint64_t),
+	.parse = size_parse_word,
+	.print = size_print,
+};
+const struct option_type option_duration = {
+	.size = sizeof(int64_t),
+	.parse = duration_parse_word,
+	.print = duration_print,
+};
+const struct option_type option_wait = {
+	.size = sizeof(int64_t),
+	.min = 1,
+	.parse = duration_parse_word,
+	.print = duration_print,
+};
+const struct option_type option_share = {
+	.size = sizeof(double),
+	.parse = share_parse_word,
+	.print = share_print,
+};
+const struct option_type option_flag = {
+	.size = sizeof(bool),
+	.parse = flag_parse,
+	.print = flag_print,
+};

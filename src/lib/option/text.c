@@ -1,0 +1,264 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/option/type.h"
+#include "lib/secret.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- printing ---- */
+
+static bool is_plain(const char *word)
+{
+	const char *c = word;
+
+	while (isalnum((unsigned char)*c) || (*c && strchr("._-%", *c)))
+		c++;
+	return *word && !*c;
+}
+
+static void byte_print(unsigned char c, FILE *out)
+{
+	if (c == '"' || c == '\\' || c == '$')
+		fprintf(out, "\\%c", c);
+	else if (c == '\n')
+		fputs("\\n", out);
+	else if (c == '\t')
+		fputs("\\t", out);
+	else if (iscntrl(c))
+		fprintf(out, "\\x%02x", c);
+	else
+		putc(c, out);
+}
+
+/* The first `len` bytes, and `rest` instead of those behind. */
+static void quoted_print(const char *text, size_t len, const char *rest,
+                         FILE *out)
+{
+	putc('"', out);
+	for (; len > 0; len--)
+		byte_print((unsigned char)*text++, out);
+	fprintf(out, "%s\"", rest);
+}
+
+void option_word_print(const char *word, FILE *out)
+{
+	if (is_plain(word))
+		fputs(word, out);
+	else
+		quoted_print(word, strlen(word), "", out);
+}
+
+void option_list_print(char *const *items, size_t count, FILE *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		fputs(i ? ", " : "{ ", out);
+		quoted_print(items[i], strlen(items[i]), "", out);
+	}
+	fputs(" }", out);
+}
+
+/* ---- one text ---- */
+
+int option_text_parse(const struct option_type *type, void *field,
+                      const struct option_words *words, struct reason *why)
+{
+	char **text = field;
+
+	(void)type;
+	if (!*words->values[0])
+		return reason_set(why, -EINVAL, "is empty");
+	*text = strdup(words->values[0]);
+	return *text ? 0 : -ENOMEM;
+}
+
+void option_text_print(const struct option_type *type, const void *field,
+                       FILE *out)
+{
+	char *const *text = field;
+
+	(void)type;
+	option_word_print(*text, out);
+}
+
+bool option_text_said(const void *field)
+{
+	char *const *text = field;
+
+	return *text;
+}
+
+void option_text_release(void *field)
+{
+	char **text = field;
+
+	free(*text);
+	*text = NULL;
+}
+
+bool option_text_equal(const void *a, const void *b)
+{
+	char *const *x = a, *const *y = b;
+
+	return *x && *y ? strcmp(*x, *y) == 0 : *x == *y;
+}
+
+/* "./x" and "x" are the same, behind a directory. */
+static int path_parse(const struct option_type *type, void *field,
+                      const struct option_words *words, struct reason *why)
+{
+	const char *path = words->values[0];
+	char **text = field;
+
+	if (!*path || *path == '/')
+		return option_text_parse(type, field, words, why);
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	if (asprintf(text, "%s/%s", words->dir, path) >= 0)
+		return 0;
+	*text = NULL;
+	return -ENOMEM;
+}
+
+/* Without memory, nothing: better than the secret.  A proxy needs no scheme. */
+static void url_print(const struct option_type *type, const void *field,
+                      FILE *out)
+{
+	static const char scheme[] = "http://";
+	char *const *text = field;
+	bool bare = !strstr(*text, "://");
+	char *whole = NULL, *shown = NULL;
+
+	(void)type;
+	if (asprintf(&whole, "%s%s", bare ? scheme : "", *text) >= 0)
+		shown = secret_hide(whole);
+	if (shown && bare)
+		memmove(shown, shown + strlen(scheme),
+		        strlen(shown + strlen(scheme)) + 1);
+	quoted_print(shown ? shown : "", shown ? strlen(shown) : 0, "", out);
+	free(shown);
+	free(whole);
+}
+
+/* ---- lists ---- */
+
+static void list_release(void *field)
+{
+	struct option_list *list = field;
+
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct option_list){ 0 };
+}
+
+static int list_parse(const struct option_type *type, void *field,
+                      const struct option_words *words, struct reason *why)
+{
+	struct option_list *list = field;
+
+	(void)type;
+	if (words->count == 0)
+		return 0;
+	list->items = calloc(words->count, sizeof(*list->items));
+	if (!list->items)
+		return -ENOMEM;
+	for (; list->count < words->count; list->count++) {
+		const char *value = words->values[list->count];
+
+		if (!*value)
+			return reason_set(why, -EINVAL, "has an empty string");
+		list->items[list->count] = strdup(value);
+		if (!list->items[list->count])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void texts_print(const struct option_type *type, const void *field,
+                        FILE *out)
+{
+	const struct option_list *list = field;
+
+	(void)type;
+	option_list_print(list->items, list->count, out);
+}
+
+static void headers_print(const struct option_type *type, const void *field,
+                          FILE *out)
+{
+	const struct option_list *list = field;
+
+	(void)type;
+	for (size_t i = 0; i < list->count; i++) {
+		const char *line = list->items[i];
+		size_t shown = secret_header_shown(line);
+
+		fputs(i ? ", " : "{ ", out);
+		quoted_print(line, shown, line[shown] ? "***" : "", out);
+	}
+	fputs(" }", out);
+}
+
+static bool list_said(const void *field)
+{
+	const struct option_list *list = field;
+
+	return list->count;
+}
+
+static bool list_equal(const void *a, const void *b)
+{
+	const struct option_list *x = a, *y = b;
+	size_t i = 0;
+
+	while (i < x->count && i < y->count &&
+	       strcmp(x->items[i], y->items[i]) == 0)
+		i++;
+	return i == x->count && i == y->count;
+}
+
+const struct option_type option_text = {
+	.size = sizeof(char *),
+	.parse = option_text_parse,
+	.print = option_text_print,
+	.said = option_text_said,
+	.release = option_text_release,
+	.equal = option_text_equal,
+};
+const struct option_type option_path = {
+	.size = sizeof(char *),
+	.parse = path_parse,
+	.print = option_text_print,
+	.said = option_text_said,
+	.release = option_text_release,
+	.equal = option_text_equal,
+};
+const struct option_type option_url = {
+	.size = sizeof(char *),
+	.parse = option_text_parse,
+	.print = url_print,
+	.said = option_text_said,
+	.release = option_text_release,
+	.equal = option_text_equal,
+};
+const struct option_type option_texts = {
+	.size = sizeof(struct option_list),
+	.list = true,
+	.parse = list_parse,
+	.print = texts_print,
+	.said = list_said,
+	.release = list_release,
+	.equal = list_equal,
+};
+const struct option_type option_headers = {
+	.size = sizeof(struct option_list),
+	.list = true,
+	.parse = list_parse,
+	.print = headers_print,
+	.said = list_said,
+	.release = list_release,
+	.equal = list_equal,
+};

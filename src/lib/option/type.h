@@ -1,0 +1,71 @@
+/* SPDX-FileCopyrightText: The dreamfs authors */
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kinds of values that options of many owners have; and what other kinds
+ * are made of. */
+#ifndef DREAMFS_OPTION_TYPE_H
+#define DREAMFS_OPTION_TYPE_H
+
+#include "lib/option/option.h"
+
+/* How much of a bad value a message quotes. */
+#define OPTION_SHOWN "'%.80s'"
+
+/* ---- numbers ---- */
+
+extern const struct option_type option_size;     /* uint64_t, above 0 */
+extern const struct option_type option_duration; /* int64_t, milliseconds */
+extern const struct option_type option_wait;     /* the same, above 0 */
+extern const struct option_type option_share;    /* double, 0 to 1 */
+extern const struct option_type option_flag;     /* bool: yes or no */
+
+/* int, from `least` to `most`; 0 below that was not said. */
+#define OPTION_NUMBER(least, most) \
+	(&(const struct option_type){ \
+	        .size = sizeof(int), \
+	        .min = (least), \
+	        .max = (most), \
+	        .parse = option_number_parse, \
+	        .print = option_number_print, \
+	        .said = (least) > 0 ? option_number_said : NULL, \
+	})
+
+int option_number_parse(const struct option_type *type, void *field,
+                        const struct option_words *words, struct reason *why);
+void option_number_print(const struct option_type *type, const void *field,
+                         FILE *out);
+bool option_number_said(const void *field);
+
+/* ---- text: a char * that is never empty; NULL was not said ---- */
+
+extern const struct option_type option_text;
+extern const struct option_type option_path; /* made absolute */
+extern const struct option_type option_url;  /* shown without a password */
+
+/* What text of one's own kind has in common with these. */
+int option_text_parse(const struct option_type *type, void *field,
+                      const struct option_words *words, struct reason *why);
+void option_text_print(const struct option_type *type, const void *field,
+                       FILE *out);
+bool option_text_said(const void *field);
+void option_text_release(void *field);
+bool option_text_equal(const void *a, const void *b);
+
+/* ---- lists of texts, none of them empty; without any: not said ---- */
+
+struct option_list {
+	char **items;
+	size_t count;
+};
+
+extern const struct option_type option_texts;
+/* "Name: value", shown without the values that sound like secrets. */
+extern const struct option_type option_headers;
+
+/* ---- for printing ---- */
+
+/* Plainly if the syntax allows it, else quoted. */
+void option_word_print(const char *word, FILE *out);
+/* { "a", "b" } */
+void option_list_print(char *const *items, size_t count, FILE *out);
+
+#endif
