@@ -21,6 +21,23 @@ page() {
 	sed 's/\\f.//g; s/\\//g' "$MAN/$1"
 }
 
+# Every setting that dreamfs knows: what init shows, with each getter.
+settings() {
+	local getter
+	for getter in $(dreamfs -g 'x=?:' "$M" 2>&1 |
+		sed -n "s/.*'?' is none of: //p"); do
+		dialogue.py dreamfs init -f "$T/all.conf" >/dev/null <<-EOF
+			expect Getter
+			send $getter
+			$(printf 'expect ]:\nsend\n%.0s' 1 2 3 4 5)
+		EOF
+		awk '/^[a-z].*{/ { where = $1 }
+			sub(/^[# ]   (# )?/, "") && /^[a-z0-9_]+( *=|: )/ {
+				sub(/[: =].*/, ""); print where, $0
+			}' "$T/all.conf"
+	done | sort -u
+}
+
 commands() {
 	dreamfs --help | sed -nE 's/^(usage:)? *dreamfs ([a-z]+).*/\2/p' |
 		sort -u
@@ -33,8 +50,12 @@ options() {
 }
 
 @test "every setting is in dreamfs.conf(5), and no other" {
-	same settings
-	# What was read of the source is what the program knows.
+	settings >"$T/source"
+	/usr/bin/python3 "$ROOT/tests/helpers/names.py" manual settings \
+		>"$T/manual"
+	diff -U0 --label 'in dreamfs' --label 'in the manual' \
+		"$T/source" "$T/manual"
+	# What is shown is what is in effect.
 	dream_conf <<-EOF
 		node {
 		    log = warn

@@ -5,7 +5,7 @@
 Prints the names that the source's tables define, or that a manual page tells,
 sorted, one a line.  Both must be the same.
 
-    settings    where, name               conftable.c       dreamfs.conf(5)
+    settings    where, name               (init says them)  dreamfs.conf(5)
     attributes  where, name[, settable]   attribute.c       dreamfs-xattr(7)
     files       name                      report.c          dreamfs-xattr(7)
     headers     name                      all of src        dreamfs-protocol(7)
@@ -57,21 +57,6 @@ def names(line):
     words = shlex.split(line)
     if words and words[0] in (".B", ".BR", ".BI"):
         yield from (w for w in words[1:] if re.fullmatch("[a-z][a-z0-9_]*", w))
-
-
-def source_settings():
-    text = source("conf/table.c")
-    table = text[text.index("conftable[] = {"):]
-    found = [
-        ("node" if kind == "NODE" else "group", name)
-        for kind, name in re.findall(
-            r'^\t(NODE|SOURCE|GROUP)\(\s*"(\w+)"', table, re.M)
-    ] + [
-        ("group", name)
-        for name in re.findall(
-            r'^\tGETTER\(\s*"[^"]*",\s*"(\w+)"', table, re.M)
-    ]
-    return counted(found, table, r"^\t[A-Z]+\(")
 
 
 def manual_settings():
