@@ -4,8 +4,9 @@
  * The inside of a group.  Its files, each of which calls only those below:
  *
  *	group.c   it begins and ends; settings, invalidation, figures
+ *	list.c    listing
  *	read.c    the read path, and its waiters
- *	load.c    what becomes of a load         list.c   listing
+ *	load.c    what becomes of a load
  *	base.c    memory, references, the lock
  *	held.c flight.c failures.c history.c counters.c, which know no group
  *
