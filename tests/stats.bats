@@ -405,7 +405,7 @@ trouble_told() {
 @test "--watch on a terminal: a node that does not answer" {
 	two_groups
 	run -0 timeout 500 /usr/bin/python3 - "$M" "$DREAM_PID" <<-'EOF'
-		import os, signal, sys
+		import os, signal, subprocess, sys
 		from terminal import Terminal
 		m, pid = sys.argv[1], int(sys.argv[2])
 		t = Terminal(["dreamfs", "stats", m, "--watch=0.1"], 300)
@@ -415,6 +415,12 @@ trouble_told() {
 		    t.wait(lambda: "NO ANSWER FOR " in t.page())
 		    assert "does not answer" in t.page()
 		    assert "GROUP" in t.page()
+		    # Who asks for it may be in the kernel's hands, and not to
+		    # be ended, until the node goes on.  It holds nothing that
+		    # somebody could wait for.
+		    asks = subprocess.check_output(["pgrep", "-P", str(t.pid)])
+		    assert {os.readlink(f"/proc/{int(asks)}/fd/{n}")
+		            for n in range(3)} == {"/dev/null"}
 		    # Keys are heard all the same.
 		    other = Terminal(["dreamfs", "stats", m, "--watch=0.1"])
 		    other.read(0.5)

@@ -155,6 +155,17 @@ static void fd_write_all(int fd, const char *bytes, size_t len)
 	}
 }
 
+/* Whoever waits for the end of what is written there is not to wait for a
+ * process that may hang. */
+static void terminal_leave(int keep)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fd != keep)
+			dup2(null, fd);
+}
+
 /* Dies with the one who asks. */
 static _Noreturn void answer(int fd, const char *place, pid_t parent)
 {
@@ -168,6 +179,7 @@ static _Noreturn void answer(int fd, const char *place, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
+	terminal_leave(fd);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int n = 0; n < 2; n++) {
