@@ -227,3 +227,18 @@ char *duration_format(int64_t ms, char *out)
 {
 	return shortest_format((uint64_t)ms, duration_units, out);
 }
+
+char *figure_format(double n, double kilo, bool fraction, char *out)
+{
+	static const char units[] = " KMGTPEZY";
+	size_t unit = 0;
+
+	while (n >= 999.5 && units[unit + 1]) {
+		n /= kilo;
+		unit++;
+	}
+	fraction = (fraction || unit) && n < 9.95 && n > 0;
+	snprintf(out, UNITS_TEXT_MAX, "%.*f%.*s", fraction ? 1 : 0, n,
+	         unit ? 1 : 0, &units[unit]);
+	return out;
+}

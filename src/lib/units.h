@@ -11,6 +11,7 @@
 #ifndef DREAMFS_UNITS_H
 #define DREAMFS_UNITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,5 +32,8 @@ int number_parse(const char *text, unsigned base, uint64_t max, uint64_t *out);
  * `out` has UNITS_TEXT_MAX bytes.  Returns out. */
 char *size_format(uint64_t bytes, char *out);
 char *duration_format(int64_t ms, char *out);
+/* About so many, not negative, in three or four characters: 0 12 1.2K 345M.
+ * `kilo` is 1000 or 1024; `fraction`: also 7.5.  Likewise. */
+char *figure_format(double n, double kilo, bool fraction, char *out);
 
 #endif

@@ -3,13 +3,15 @@
 #include "cli/stats/screen.h"
 #include "cli/stats/view.h"
 
+#include "lib/units.h"
+
 #include <errno.h>
 #include <libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CELL_MAX    32
+#define CELL_MAX    UNITS_TEXT_MAX
 #define TOTAL       "total"
 #define MANY_GROUPS 3  /* at least so many are shown, however low the screen */
 #define LEAST_WIDTH 8  /* of a table's first column */
@@ -116,21 +118,6 @@ static int row_compare(const void *a, const void *b)
 
 /* ---- cells ---- */
 
-/* Three or four characters: 0 7.5 12 1.2K 345M */
-static void figure_print(double n, double kilo, bool fraction, char *out)
-{
-	static const char units[] = " KMGTPEZY";
-	size_t unit = 0;
-
-	while (n >= 999.5 && units[unit + 1]) {
-		n /= kilo;
-		unit++;
-	}
-	fraction = (fraction || unit) && n < 9.95 && n > 0;
-	snprintf(out, CELL_MAX, "%.*f%.*s", fraction ? 1 : 0, n, unit ? 1 : 0,
-	         &units[unit]);
-}
-
 static void cell_print(const struct column *c, struct figure f, char *out)
 {
 	double percent = f.of > 0 ? 100 * f.n / f.of : 0;
@@ -145,8 +132,8 @@ static void cell_print(const struct column *c, struct figure f, char *out)
 		snprintf(out, CELL_MAX, percent >= 100 ? "100" : "%.1f",
 		         (double)(int)(percent * 10) / 10);
 	else
-		figure_print(f.n, c->kind == BYTES ? 1024 : 1000,
-		             c->kind == RATE, out);
+		figure_format(f.n, c->kind == BYTES ? 1024 : 1000,
+		              c->kind == RATE, out);
 }
 
 /* ---- tables, which libsmartcols lays out ---- */

@@ -3,6 +3,9 @@
 /*
  * How far a long piece of work is, told in one line for people.  Only counts
  * and texts: who shows them where is the caller's business.
+ *
+ * Rates are those since a mark that was set 5 to 10 seconds ago; until there
+ * is one, and at the end, those of the whole work.
  */
 #ifndef DREAMFS_PROGRESS_H
 #define DREAMFS_PROGRESS_H
@@ -12,6 +15,11 @@
 
 #define PROGRESS_TEXT_MAX 512
 
+struct progress_mark {
+	int64_t at_ms;
+	uint64_t done, bytes;
+};
+
 struct progress {
 	uint64_t total; /* 0: not known */
 	/* The caller counts these. */
@@ -19,18 +27,16 @@ struct progress {
 	uint64_t failed;
 	uint64_t bytes;
 	/* Our own. */
-	int64_t began_ms, ticked_ms;
-	uint64_t ticked_done, ticked_bytes;
-	double rate, byte_rate; /* a second, of late */
+	struct progress_mark began, mark, next;
 };
 
 void progress_init(struct progress *p, uint64_t total, int64_t now_ms);
 
-/* Takes a new look at the rates; now and then, at whatever intervals. */
+/* Before it is shown, at whatever intervals: sets marks. */
 void progress_tick(struct progress *p, int64_t now_ms);
 
 /* At the end the rates are those of the whole work. */
-void progress_end(struct progress *p, int64_t now_ms);
+void progress_end(struct progress *p);
 
 /*
  * One line for a terminal of so many columns, of which it leaves the last
@@ -44,7 +50,8 @@ void progress_end(struct progress *p, int64_t now_ms);
 size_t progress_bar(const struct progress *p, int64_t now_ms, int columns,
                     char *out);
 
-/* For a log: "430 of 1000 keys (43%), 1.2M in 0:12, 215/s, 614K/s, 3 failed" */
-size_t progress_line(const struct progress *p, int64_t now_ms, char *out);
+/* For a log: "430 of 1000 keys (43%), 1.2MB in 0:12, 215/s, 614KB/s, 3
+ * failed" */
+void progress_line(const struct progress *p, int64_t now_ms, char *out);
 
 #endif

@@ -322,7 +322,7 @@ static void run_tell(struct run *r)
 {
 	/* A signal ends the loop; what was loaded by then counts. */
 	loaded_take(r);
-	progress_end(&r->progress, clock_now_ms());
+	progress_end(&r->progress);
 	if (r->bar) {
 		bar_draw(r);
 		putc('\n', stderr);
