@@ -2,8 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/word.h"
 
-#include "conf/suggest.h"
-#include "getter/getter.h"
+#include "conf/type.h"
 #include "lib/secret.h"
 
 #include <errno.h>
@@ -14,23 +13,17 @@
 /* How much of a word messages quote. */
 #define SHOWN "-g '%.80s'"
 
-static int source_refuse(struct confplace at, const char *name,
-                         struct reason *why)
+const struct getter_ops *confword_getter(const char *name, struct reason *why)
 {
-	const char *names[CONFTABLE_MAX + 1], *near;
-	char list[64] = "";
-	size_t n = 0, len = 0;
+	const char *known[CONFTABLE_MAX + 1];
+	size_t n = 0;
 
 	for (; n < CONFTABLE_MAX && getter_table[n]; n++)
-		names[n] = getter_table[n]->source.name;
-	names[n] = NULL;
-	for (size_t i = 0; i < n && len < sizeof(list); i++)
-		len += (size_t)snprintf(list + len, sizeof(list) - len, " %s",
-		                        names[i]);
-	near = suggest(name, names);
-	return confplace_fail(at, -EINVAL, why, "'%.40s' is none of:%s%s%s%s",
-	                      name, list, near ? ", did you mean '" : "",
-	                      near ? near : "", near ? "'?" : "");
+		known[n] = getter_table[n]->source.name;
+	known[n] = NULL;
+	if (!getter_ops_find(name))
+		conftype_word_refuse(name, known, why);
+	return getter_ops_find(name);
 }
 
 /* Cuts `text` in three at '=' and ':'; false when it has not both. */
@@ -52,14 +45,15 @@ static int word_add(struct conftree *tree, char *text, struct confplace at,
 {
 	char *getter, *source;
 	const struct getter_ops *ops;
+	struct reason wrong;
 	struct confblock *block;
 
 	if (!word_cut(text, &getter, &source))
 		return confplace_fail(at, -EINVAL, why,
 		                      "expected NAME=GETTER: SOURCE");
-	ops = getter_ops_find(getter);
+	ops = confword_getter(getter, &wrong);
 	if (!ops)
-		return source_refuse(at, getter, why);
+		return confplace_fail(at, -EINVAL, why, "%s", wrong.text);
 	if (conftree_find(tree, CONFBLOCK_GROUP, text))
 		return confplace_fail(at, -EINVAL, why,
 		                      "group '%.80s' is there already", text);

@@ -1,15 +1,12 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/init/ask.h"
+#include "cli/init/priv.h"
 
-#include "conf/type.h"
-#include "getter/getter.h"
+#include "conf/word.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
-
-#define GETTERS_MAX 16
 
 /* A line without its blanks around.  False at the end of the input. */
 static bool line_read(char *line)
@@ -44,15 +41,17 @@ static int line_check(const char *line, struct reason *why)
 	return 0;
 }
 
-static int getter_check(const struct answers *a, struct reason *why)
+static int answer_check(const struct answers *a, enum answer which,
+                        struct reason *why)
 {
-	const char *known[GETTERS_MAX + 1] = { NULL };
+	const char *getter = a->text[ANSWER_GETTER];
+	int err = line_check(a->text[which], why);
 
-	for (size_t i = 0; i < GETTERS_MAX && getter_table[i]; i++)
-		known[i] = getter_table[i]->source.name;
-	return getter_ops_find(a->getter)
-	               ? 0
-	               : conftype_word_refuse(a->getter, known, why);
+	if (err)
+		return err;
+	if (which == ANSWER_GETTER)
+		return confword_getter(getter, why) ? 0 : -EINVAL;
+	return init_check(a, why);
 }
 
 /*
@@ -60,11 +59,10 @@ static int getter_check(const struct answers *a, struct reason *why)
  * together must make a file that would be accepted, so that a bad one is told
  * at once.
  */
-static bool ask(struct answers *a, char *answer, const char *question,
-                int (*check)(const struct answers *, struct reason *),
+static bool ask(struct answers *a, enum answer which, const char *question,
                 FILE *talk)
 {
-	char line[ANSWER_MAX], before[ANSWER_MAX];
+	char line[ANSWER_MAX], before[ANSWER_MAX], *answer = a->text[which];
 
 	memcpy(before, answer, sizeof(before));
 	for (;;) {
@@ -76,57 +74,61 @@ static bool ask(struct answers *a, char *answer, const char *question,
 			return false;
 		if (*line)
 			memcpy(answer, line, sizeof(line));
-		if (line_check(answer, &why) == 0 && check(a, &why) == 0)
+		if (answer_check(a, which, &why) == 0)
 			return true;
 		fprintf(talk, "  %s\n", why.text);
 		memcpy(answer, before, sizeof(before));
 	}
 }
 
-static bool ask_source(struct answers *a, FILE *talk)
+/* What is to be known before the question, and a default that follows from the
+ * answers so far. */
+static void prepare(struct answers *a, enum answer which, FILE *talk)
 {
-	const struct getter_ops *ops;
+	const struct getter_ops *ops = getter_ops_find(a->text[ANSWER_GETTER]);
 
-	fputs("Where do the values come from?\n", talk);
-	for (size_t i = 0; getter_table[i]; i++)
+	if (which == ANSWER_GETTER)
+		fputs("Where do the values come from?\n", talk);
+	for (size_t i = 0; which == ANSWER_GETTER && getter_table[i]; i++)
 		fprintf(talk, "    %-8s  for example %s\n",
 		        getter_table[i]->source.name,
 		        getter_table[i]->source.example);
-	if (!ask(a, a->getter, "Getter", getter_check, talk))
-		return false;
-	ops = getter_ops_find(a->getter);
-	snprintf(a->source, sizeof(a->source), "%s", ops->source.example);
-	fputs("{key} in it stands for the name of the file that is read.\n",
-	      talk);
-	return ask(a, a->source, a->getter, init_check, talk);
-}
-
-static bool ask_peers(struct answers *a, FILE *talk)
-{
-	fputs("Nodes on several machines can share their caches.\n", talk);
-	if (!ask(a, a->listen, "HOST:PORT where they reach this one",
-	         init_check, talk))
-		return false;
-	if (!*a->listen)
-		return true;
-	snprintf(a->self, sizeof(a->self), "http://%.*s", ANSWER_MAX - 8,
-	         a->listen);
-	return ask(a, a->self, "Its URL, as they spell it", init_check, talk) &&
-	       ask(a, a->others, "The URLs of the others", init_check, talk);
+	if (which == ANSWER_SOURCE)
+		fputs("{key} in it stands for the name of the file that is "
+		      "read.\n",
+		      talk);
+	if (which == ANSWER_SOURCE)
+		snprintf(a->text[which], ANSWER_MAX, "%s", ops->source.example);
+	if (which == ANSWER_LISTEN)
+		fputs("Nodes on several machines can share their caches.\n",
+		      talk);
+	if (which == ANSWER_SELF)
+		snprintf(a->text[which], ANSWER_MAX, "http://%.*s",
+		         ANSWER_MAX - 8, a->text[ANSWER_LISTEN]);
 }
 
 bool ask_all(struct answers *a, FILE *talk)
 {
+	const char *const questions[ANSWERS] = {
+		[ANSWER_GETTER] = "Getter",
+		[ANSWER_SOURCE] = a->text[ANSWER_GETTER],
+		[ANSWER_NAME] = "Name of the group, a directory",
+		[ANSWER_CAPACITY] = "Memory for its values",
+		[ANSWER_TTL] = "How long a value is fresh (0: for ever)",
+		[ANSWER_LISTEN] = "HOST:PORT where they reach this one",
+		[ANSWER_SELF] = "Its URL, as they spell it",
+		[ANSWER_OTHERS] = "The URLs of the others",
+	};
+
 	fputs("Enter takes what is in brackets; Ctrl-C writes nothing.\n\n",
 	      talk);
-	if (!ask_source(a, talk) ||
-	    !ask(a, a->name, "Name of the group, a directory", init_check,
-	         talk) ||
-	    !ask(a, a->capacity, "Memory for its values", init_check, talk) ||
-	    !ask(a, a->ttl, "How long a value is fresh (0: for ever)",
-	         init_check, talk) ||
-	    !ask_peers(a, talk))
-		return false;
+	for (enum answer i = 0; i < ANSWERS; i++) {
+		prepare(a, i, talk);
+		if (!ask(a, i, questions[i], talk))
+			return false;
+		if (i == ANSWER_LISTEN && !*a->text[i])
+			break;
+	}
 	putc('\n', talk);
 	return true;
 }

@@ -1,9 +1,8 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
-#include "cli/init/ask.h"
 #include "cli/init/newfile.h"
-#include "cli/init/text.h"
+#include "cli/init/priv.h"
 #include "cli/options.h"
 
 #include <errno.h>
@@ -65,7 +64,7 @@ static void next_tell(const struct init *init, const struct answers *a)
 	fprintf(init->talk, "\n    mkdir -p %s\n    dreamfs ", dir);
 	path_print(init->path, init->talk);
 	fprintf(init->talk, " %s\n    cat %s/", dir, dir);
-	path_print(a->name, init->talk);
+	path_print(a->text[ANSWER_NAME], init->talk);
 	fputs("/world\n", init->talk);
 }
 

@@ -9,14 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static mode_t umask_get(void)
-{
-	mode_t mask = umask(077);
-
-	umask(mask);
-	return mask;
-}
-
 static int bytes_write(int fd, const char *bytes, size_t len)
 {
 	while (len > 0) {
@@ -29,9 +21,7 @@ static int bytes_write(int fd, const char *bytes, size_t len)
 			len -= (size_t)n;
 		}
 	}
-	if (fchmod(fd, 0666 & ~umask_get()) < 0 || fsync(fd) < 0)
-		return -errno;
-	return 0;
+	return fsync(fd) < 0 ? -errno : 0;
 }
 
 /* A file system that cannot refuse in one step has been asked before. */
@@ -51,9 +41,9 @@ static int beside_write(const char *path, const char *bytes, size_t len,
 	char *temp;
 	int fd, err;
 
-	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
+	if (asprintf(&temp, "%s.%d", path, (int)getpid()) < 0)
 		return -ENOMEM;
-	fd = mkostemp(temp, O_CLOEXEC);
+	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0) {
 		err = -errno;
 		free(temp);

@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/init/text.h"
+#include "cli/init/priv.h"
 
 #include "conf/conf.h"
 #include "conf/table.h"
@@ -17,110 +17,91 @@
 #define ABOUT_COLUMN 42 /* where what a setting is stands, if it can */
 #define PEERS_MAX    1024
 
-/* ---- one line ---- */
-
 /* Self and the others, each once; what they are is checked later. */
 static void peers_print(const struct answers *a, FILE *out)
 {
 	char others[ANSWER_MAX], *rest = others, *word;
-	char *peers[PEERS_MAX];
-	size_t n = 0;
+	const char *self = a->text[ANSWER_SELF];
+	char *peers[PEERS_MAX] = { (char *)self };
+	size_t n = 1;
 
-	memcpy(others, a->others, sizeof(others));
-	peers[n++] = (char *)a->self;
+	memcpy(others, a->text[ANSWER_OTHERS], sizeof(others));
 	while ((word = strsep(&rest, " \t,")) && n < PEERS_MAX)
-		if (*word && strcmp(word, a->self) != 0)
+		if (*word && strcmp(word, self) != 0)
 			peers[n++] = word;
 	option_list_print(peers, n, out);
 }
 
 /* What was answered; NULL: nothing. */
-static const char *answer_find(const struct answers *a,
-                               const struct option_def *opt)
+static const char *answer_find(const struct answers *a, const char *name)
 {
 	const struct {
-		const char *name, *answer;
+		const char *name;
+		enum answer answer;
 	} all[] = {
-		{ a->getter, a->source }, { "capacity", a->capacity },
-		{ "ttl", a->ttl },        { "listen", a->listen },
-		{ "self", a->self },      { "peers", a->self },
+		{ a->text[ANSWER_GETTER], ANSWER_SOURCE },
+		{ "capacity", ANSWER_CAPACITY },
+		{ "ttl", ANSWER_TTL },
+		{ "listen", ANSWER_LISTEN },
+		{ "self", ANSWER_SELF },
+		{ "peers", ANSWER_SELF },
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (strcmp(opt->name, all[i].name) == 0)
-			return *all[i].answer ? all[i].answer : NULL;
+		if (strcmp(name, all[i].name) == 0 && *a->text[all[i].answer])
+			return a->text[all[i].answer];
 	return NULL;
 }
 
-/* "    name            = value"; NULL: it makes no sense alone. */
+/* "    name            = value": the same columns whether it is a comment or
+ * not, so that taking the '#' away is enough to have it in effect. */
 static void setting_print(const struct answers *a, const struct option_def *opt,
                           FILE *out)
 {
-	const char *answer = answer_find(a, opt);
-	const char *value = answer          ? answer
-	                    : opt->fallback ? opt->fallback
-	                                    : opt->example;
+	const char *answer = answer_find(a, opt->name);
+	const char *shown = opt->fallback ? opt->fallback : opt->example;
+	bool list = opt->type->list;
 
 	fprintf(out, "%c   %-15s = ", answer ? ' ' : '#', opt->name);
-	if (opt->type->list && answer) {
+	if (list && answer) {
 		peers_print(a, out);
 		return;
 	}
-	fputs(opt->type->list ? "{ " : "", out);
-	option_word_print(value, out);
-	fputs(opt->type->list ? " }" : "", out);
+	fputs(list ? "{ " : "", out);
+	option_word_print(answer ? answer : shown, out);
+	fputs(list ? " }" : "", out);
 }
 
-/* The same columns whether it is a comment or not: taking the '#' away is
- * enough to have it in effect.  What it is for stands beside it, or above. */
-static int option_show(const struct answers *a, const struct option_def *opt,
+/* What it is for stands beside it or, if that is too wide, above: then the
+ * line is written once more, over itself. */
+static void option_show(const struct answers *a, const struct option_def *opt,
+                        FILE *out)
+{
+	long start = ftell(out);
+	int width, pad;
+
+	if (!opt->fallback && !opt->example && !answer_find(a, opt->name)) {
+		fprintf(out, "    # %s: %s\n", opt->name, opt->about);
+		return;
+	}
+	setting_print(a, opt, out);
+	width = (int)(ftell(out) - start);
+	pad = width < ABOUT_COLUMN ? ABOUT_COLUMN - width : 0;
+	if (width + pad + 3 + (int)strlen(opt->about) <= WIDTH) {
+		fprintf(out, "%*s # %s\n", pad, "", opt->about);
+		return;
+	}
+	fseek(out, start, SEEK_SET);
+	fprintf(out, "    # %s:\n", opt->about);
+	setting_print(a, opt, out);
+	putc('\n', out);
+}
+
+static void table_show(const struct answers *a, const struct option_def *table,
                        FILE *out)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *line;
-
-	if (!opt->fallback && !opt->example && !answer_find(a, opt)) {
-		fprintf(out, "    # %s: %s\n", opt->name, opt->about);
-		return 0;
-	}
-	line = open_memstream(&text, &len);
-	if (!line)
-		return -ENOMEM;
-	setting_print(a, opt, line);
-	if (fclose(line) != 0) {
-		free(text);
-		return -ENOMEM;
-	}
-	if (len + strlen(opt->about) + 3 > WIDTH ||
-	    strlen(opt->about) + ABOUT_COLUMN + 3 > WIDTH)
-		fprintf(out, "    # %s:\n%s\n", opt->about, text);
-	else
-		fprintf(out, "%-*s # %s\n", ABOUT_COLUMN, text, opt->about);
-	free(text);
-	return 0;
-}
-
-/* ---- all of it ---- */
-
-static int table_show(const struct answers *a, const struct option_def *table,
-                      FILE *out)
-{
-	int err = 0;
-
-	for (; table && table->name && !err; table++)
-		err = option_show(a, table, out);
-	return err;
-}
-
-static int group_show(const struct answers *a, FILE *out)
-{
-	const struct getter_ops *ops = getter_ops_find(a->getter);
-	int err = option_show(a, &ops->source, out);
-
-	if (!err)
-		err = table_show(a, confgroup_options, out);
-	return err ? err : table_show(a, ops->options, out);
+	for (; table && table->name; table++)
+		option_show(a, table, out);
 }
 
 static const char head[] =
@@ -141,25 +122,27 @@ static const char between[] =
         "# What several groups have in common can be said once, in a block\n"
         "# defaults { }.  A group is a directory; reading a file in it gets\n"
         "# the value of the key of that name, from where the group says.\n"
-        "\n";
+        "\n"
+        "group ";
 
 char *init_text(const struct answers *a, size_t *len)
 {
+	const struct getter_ops *ops = getter_ops_find(a->text[ANSWER_GETTER]);
 	char *text = NULL;
 	FILE *out = open_memstream(&text, len);
-	int err;
 
 	if (!out)
 		return NULL;
 	fputs(head, out);
-	err = table_show(a, confnode_options, out);
-	fprintf(out, "%sgroup ", between);
-	option_word_print(a->name, out);
+	table_show(a, confnode_options, out);
+	fputs(between, out);
+	option_word_print(a->text[ANSWER_NAME], out);
 	fputs(" {\n", out);
-	if (!err)
-		err = group_show(a, out);
+	option_show(a, &ops->source, out);
+	table_show(a, confgroup_options, out);
+	table_show(a, ops->options, out);
 	fputs("}\n", out);
-	if (fclose(out) == 0 && !err)
+	if (fclose(out) == 0)
 		return text;
 	free(text);
 	return NULL;
@@ -167,13 +150,15 @@ char *init_text(const struct answers *a, size_t *len)
 
 void answers_default(struct answers *a)
 {
-	*a = (struct answers){ .name = "hello",
-		               .capacity = "64M",
-		               .ttl = "5m" };
-	snprintf(a->getter, sizeof(a->getter), "%s",
-	         getter_table[0]->source.name);
-	snprintf(a->source, sizeof(a->source), "%s",
-	         getter_table[0]->source.example);
+	const struct option_def *first = &getter_table[0]->source;
+	const char *const all[ANSWERS] = {
+		[ANSWER_GETTER] = first->name, [ANSWER_SOURCE] = first->example,
+		[ANSWER_NAME] = "hello",       [ANSWER_CAPACITY] = "64M",
+		[ANSWER_TTL] = "5m",
+	};
+
+	for (size_t i = 0; i < ANSWERS; i++)
+		snprintf(a->text[i], ANSWER_MAX, "%s", all[i] ? all[i] : "");
 }
 
 /* The place is of no use to who has not seen the file. */

@@ -76,14 +76,8 @@ static int line_parse(const struct option_type *type, void *field,
 	return fclose(out) == 0 ? 0 : -ENOMEM;
 }
 
-const struct option_type command_line = {
-	.size = sizeof(char *),
-	.parse = line_parse,
-	.print = option_text_print,
-	.said = option_text_said,
-	.release = option_text_release,
-	.equal = option_text_equal,
-};
+const struct option_type command_line =
+        OPTION_TEXT(line_parse, option_text_print);
 
 /* ---- exit codes ---- */
 

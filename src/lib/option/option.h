@@ -63,7 +63,7 @@ struct option_type {
 	              FILE *out);
 	/* Optional: whether there is anything to print; NULL: always. */
 	bool (*said)(const void *field);
-	/* Optional: frees what the field owns. */
+	/* Optional: frees what the field owns; it is zeroed then. */
 	void (*release)(void *field);
 	/* Optional: NULL: the same if its bytes are the same. */
 	bool (*equal)(const void *a, const void *b);

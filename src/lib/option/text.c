@@ -95,7 +95,6 @@ void option_text_release(void *field)
 	char **text = field;
 
 	free(*text);
-	*text = NULL;
 }
 
 bool option_text_equal(const void *a, const void *b)
@@ -151,7 +150,6 @@ static void list_release(void *field)
 	for (size_t i = 0; i < list->count; i++)
 		free(list->items[i]);
 	free(list->items);
-	*list = (struct option_list){ 0 };
 }
 
 static int list_parse(const struct option_type *type, void *field,
@@ -220,45 +218,18 @@ static bool list_equal(const void *a, const void *b)
 	return i == x->count && i == y->count;
 }
 
-const struct option_type option_text = {
-	.size = sizeof(char *),
-	.parse = option_text_parse,
-	.print = option_text_print,
-	.said = option_text_said,
-	.release = option_text_release,
-	.equal = option_text_equal,
-};
-const struct option_type option_path = {
-	.size = sizeof(char *),
-	.parse = path_parse,
-	.print = option_text_print,
-	.said = option_text_said,
-	.release = option_text_release,
-	.equal = option_text_equal,
-};
-const struct option_type option_url = {
-	.size = sizeof(char *),
-	.parse = option_text_parse,
-	.print = url_print,
-	.said = option_text_said,
-	.release = option_text_release,
-	.equal = option_text_equal,
-};
-const struct option_type option_texts = {
-	.size = sizeof(struct option_list),
-	.list = true,
-	.parse = list_parse,
-	.print = texts_print,
-	.said = list_said,
-	.release = list_release,
-	.equal = list_equal,
-};
-const struct option_type option_headers = {
-	.size = sizeof(struct option_list),
-	.list = true,
-	.parse = list_parse,
-	.print = headers_print,
-	.said = list_said,
-	.release = list_release,
-	.equal = list_equal,
-};
+const struct option_type option_text =
+        OPTION_TEXT(option_text_parse, option_text_print);
+const struct option_type option_path =
+        OPTION_TEXT(path_parse, option_text_print);
+const struct option_type option_url = OPTION_TEXT(option_text_parse, url_print);
+
+#define LIST(printer) \
+	{ \
+		.size = sizeof(struct option_list), .list = true, \
+		.parse = list_parse, .print = (printer), .said = list_said, \
+		.release = list_release, .equal = list_equal, \
+	}
+
+const struct option_type option_texts = LIST(texts_print);
+const struct option_type option_headers = LIST(headers_print);

@@ -41,7 +41,14 @@ extern const struct option_type option_text;
 extern const struct option_type option_path; /* made absolute */
 extern const struct option_type option_url;  /* shown without a password */
 
-/* What text of one's own kind has in common with these. */
+/* Text of one's own kind: as these, but for how it is read and shown. */
+#define OPTION_TEXT(parser, printer) \
+	{ \
+		.size = sizeof(char *), .parse = (parser), .print = (printer), \
+		.said = option_text_said, .release = option_text_release, \
+		.equal = option_text_equal, \
+	}
+
 int option_text_parse(const struct option_type *type, void *field,
                       const struct option_words *words, struct reason *why);
 void option_text_print(const struct option_type *type, const void *field,
