@@ -81,6 +81,16 @@ commands() {
 	assert_output ''
 }
 
+@test "every getter, behind the name of a group" {
+	run -0 offers -g x =
+	assert_line command:
+	assert_line url:
+	run -0 offers --group x = red
+	assert_output redis:
+	run -0 offers check x = red
+	assert_output ''
+}
+
 @test "mount options, also behind a comma" {
 	run -0 offers -o allow_o
 	assert_output allow_other
