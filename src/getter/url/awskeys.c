@@ -3,6 +3,7 @@
 #include "getter/url/awskeys.h"
 
 #include "lib/file.h"
+#include "lib/secret.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -13,6 +14,22 @@
 #include <string.h>
 
 #define ATTEMPTS 3 /* at a file that is being written */
+#define NEEDED   2 /* of what is in the table; a token need not be */
+
+/* A key's name in the file and in the environment. */
+static const struct {
+	const char *setting, *variable;
+	size_t field; /* in struct awskeys */
+} table[] = {
+	{ "aws_access_key_id", "AWS_ACCESS_KEY_ID",
+	  offsetof(struct awskeys, access) },
+	{ "aws_secret_access_key", "AWS_SECRET_ACCESS_KEY",
+	  offsetof(struct awskeys, secret) },
+	{ "aws_session_token", "AWS_SESSION_TOKEN",
+	  offsetof(struct awskeys, token) },
+};
+
+#define COUNT (sizeof(table) / sizeof(table[0]))
 
 /* A piece of the text, borrowed. */
 struct word {
@@ -22,11 +39,9 @@ struct word {
 
 struct parser {
 	struct awskeys *keys;
-	const char *profile, *path;
-	size_t line;
+	const char *profile;
 	bool inside; /* the profile that is looked for */
 	bool found;
-	struct reason *why;
 };
 
 void awskeys_release(struct awskeys *keys)
@@ -34,20 +49,35 @@ void awskeys_release(struct awskeys *keys)
 	explicit_bzero(keys, sizeof(*keys));
 }
 
+/* Only what may be put into a header: no blank, no control character. */
+static bool key_set(struct awskeys *keys, size_t which, struct word value)
+{
+	char *field = (char *)keys + table[which].field;
+
+	for (size_t i = 0; i < value.len; i++)
+		if (!isgraph((unsigned char)value.at[i]))
+			return false;
+	if (value.len == 0 || value.len >= AWSKEYS_MAX)
+		return false;
+	memcpy(field, value.at, value.len);
+	field[value.len] = '\0';
+	return true;
+}
+
+/* ---- the file's text ---- */
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static struct word word_trim(const char *at, size_t len)
+static struct word word_trim(const char *at, const char *end)
 {
-	while (len && is_blank(*at)) {
+	while (at < end && is_blank(*at))
 		at++;
-		len--;
-	}
-	while (len && is_blank(at[len - 1]))
-		len--;
-	return (struct word){ at, len };
+	while (at < end && is_blank(end[-1]))
+		end--;
+	return (struct word){ at, (size_t)(end - at) };
 }
 
 static bool word_is(struct word w, const char *text)
@@ -55,136 +85,90 @@ static bool word_is(struct word w, const char *text)
 	return strlen(text) == w.len && memcmp(w.at, text, w.len) == 0;
 }
 
-static int refuse(const struct parser *p, const char *what)
+/* Up to a comment: a '#' or ';' behind white space. */
+static struct word value_of(const char *at, const char *end)
 {
-	return reason_set(p->why, -EINVAL, "%.120s:%zu: %s", p->path, p->line,
-	                  what);
+	for (const char *c = at; c < end; c++)
+		if ((*c == '#' || *c == ';') && (c == at || is_blank(c[-1])))
+			end = c;
+	return word_trim(at, end);
 }
 
-/* What may be put into a header: no blank, no control character. */
-static bool is_key(struct word value)
+/* What is wrong with the line, or NULL. */
+static const char *line_take(struct parser *p, const char *at, const char *end)
 {
-	for (size_t i = 0; i < value.len; i++)
-		if (!isgraph((unsigned char)value.at[i]))
-			return false;
-	return value.len && value.len < AWSKEYS_MAX;
-}
-
-static int value_take(struct parser *p, struct word name, struct word value)
-{
-	const struct {
-		const char *name;
-		char *field;
-	} names[] = {
-		{ "aws_access_key_id", p->keys->access },
-		{ "aws_secret_access_key", p->keys->secret },
-		{ "aws_session_token", p->keys->token },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!word_is(name, names[i].name))
-			continue;
-		if (!is_key(value))
-			return refuse(p, "this is not a key");
-		memcpy(names[i].field, value.at, value.len);
-		names[i].field[value.len] = '\0';
-	}
-	return 0;
-}
-
-/* "[default]", perhaps with blanks inside. */
-static int heading_take(struct parser *p, struct word line)
-{
-	const char *end = memchr(line.at, ']', line.len);
-	struct word name;
-
-	if (!end)
-		return refuse(p, "no ']' behind the name of a profile");
-	name = word_trim(line.at + 1, (size_t)(end - line.at) - 1);
-	p->inside = word_is(name, p->profile);
-	p->found |= p->inside;
-	return 0;
-}
-
-/* Where a comment begins: at a '#' or ';' behind white space. */
-static size_t comment_find(struct word value)
-{
-	for (size_t i = 0; i < value.len; i++)
-		if ((value.at[i] == '#' || value.at[i] == ';') &&
-		    (i == 0 || is_blank(value.at[i - 1])))
-			return i;
-	return value.len;
-}
-
-static int line_take(struct parser *p, struct word whole)
-{
-	struct word line = word_trim(whole.at, whole.len);
-	struct word value;
-	const char *equals;
+	struct word line = word_trim(at, end), name;
+	const char *mark;
 
 	if (line.len == 0 || *line.at == '#' || *line.at == ';')
-		return 0;
-	if (*line.at == '[')
-		return heading_take(p, line);
+		return NULL;
+	if (*line.at == '[') {
+		mark = memchr(line.at, ']', line.len);
+		if (!mark)
+			return "no ']' behind the name of a profile";
+		p->inside = word_is(word_trim(line.at + 1, mark), p->profile);
+		p->found |= p->inside;
+		return NULL;
+	}
 	/* Indented: part of a setting of others. */
-	if (line.at != whole.at || !p->inside)
-		return 0;
-	equals = memchr(line.at, '=', line.len);
-	if (!equals)
-		return refuse(p, "neither [PROFILE] nor NAME = VALUE");
-	value = word_trim(equals + 1,
-	                  line.len - (size_t)(equals + 1 - line.at));
-	value = word_trim(value.at, comment_find(value));
-	return value_take(p, word_trim(line.at, (size_t)(equals - line.at)),
-	                  value);
+	if (line.at != at || !p->inside)
+		return NULL;
+	mark = memchr(line.at, '=', line.len);
+	if (!mark)
+		return "neither [PROFILE] nor NAME = VALUE";
+	name = word_trim(line.at, mark);
+	for (size_t i = 0; i < COUNT; i++)
+		if (word_is(name, table[i].setting) &&
+		    !key_set(p->keys, i, value_of(mark + 1, end)))
+			return "this is not a key";
+	return NULL;
 }
 
-static int keys_check(const struct parser *p)
+static int keys_check(const struct parser *p, const char *path,
+                      struct reason *why)
 {
-	const char *missing = !*p->keys->access   ? "aws_access_key_id"
-	                      : !*p->keys->secret ? "aws_secret_access_key"
-	                                          : NULL;
-
 	if (!p->found)
-		return reason_set(p->why, -EINVAL,
+		return reason_set(why, -EINVAL,
 		                  "no profile '%.40s' in '%.120s'", p->profile,
-		                  p->path);
-	if (missing)
-		return reason_set(p->why, -EINVAL,
-		                  "no %s for profile '%.40s' in '%.120s'",
-		                  missing, p->profile, p->path);
+		                  path);
+	for (size_t i = 0; i < NEEDED; i++)
+		if (!*((const char *)p->keys + table[i].field))
+			return reason_set(
+			        why, -EINVAL,
+			        "no %s for profile '%.40s' in '%.120s'",
+			        table[i].setting, p->profile, path);
 	return 0;
 }
 
 int awskeys_parse(struct awskeys *keys, const char *text, size_t len,
                   const char *profile, const char *path, struct reason *why)
 {
-	struct parser p = {
-		.keys = keys, .profile = profile, .path = path, .why = why
-	};
+	struct parser p = { .keys = keys, .profile = profile };
+	const char *end = text + len;
 	int err = 0;
 
 	*keys = (struct awskeys){ "", "", "" };
 	/* Some editors put a mark in front. */
-	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		text += 3;
-		len -= 3;
-	}
-	while (len && !err) {
-		const char *end = memchr(text, '\n', len);
-		size_t n = end ? (size_t)(end - text) : len;
+	for (size_t line = 1; text < end && !err; line++) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		const char *stop = newline ? newline : end;
+		const char *wrong = line_take(&p, text, stop);
 
-		p.line++;
-		err = line_take(&p, (struct word){ text, n });
-		text += n + (end != NULL);
-		len -= n + (end != NULL);
+		if (wrong)
+			err = reason_set(why, -EINVAL, "%.120s:%zu: %s", path,
+			                 line, wrong);
+		text = newline ? newline + 1 : end;
 	}
 	if (!err)
-		err = keys_check(&p);
+		err = keys_check(&p, path, why);
 	if (err)
 		awskeys_release(keys);
 	return err;
 }
+
+/* ---- where the keys are ---- */
 
 static const char *env(const char *name)
 {
@@ -193,34 +177,23 @@ static const char *env(const char *name)
 	return value && *value ? value : NULL;
 }
 
-static int env_take(char field[AWSKEYS_MAX], const char *name, bool needed,
-                    struct reason *why)
-{
-	const char *value = env(name);
-	struct word word = { value, value ? strlen(value) : 0 };
-
-	if (!value)
-		return needed ? reason_set(why, -EINVAL,
-		                           "no %s in the environment", name)
-		              : 0;
-	if (!is_key(word))
-		return reason_set(why, -EINVAL,
-		                  "what %s is in the environment is not a key",
-		                  name);
-	memcpy(field, value, word.len + 1);
-	return 0;
-}
-
 static int env_read(struct awskeys *keys, struct reason *why)
 {
-	int err = env_take(keys->access, "AWS_ACCESS_KEY_ID", true, why);
+	for (size_t i = 0; i < COUNT; i++) {
+		const char *value = env(table[i].variable);
 
-	if (!err)
-		err = env_take(keys->secret, "AWS_SECRET_ACCESS_KEY", true,
-		               why);
-	if (!err)
-		err = env_take(keys->token, "AWS_SESSION_TOKEN", false, why);
-	return err;
+		if (!value && i < NEEDED)
+			return reason_set(why, -EINVAL,
+			                  "no %s in the environment",
+			                  table[i].variable);
+		if (value &&
+		    !key_set(keys, i, (struct word){ value, strlen(value) }))
+			return reason_set(why, -EINVAL,
+			                  "what %s is in the environment is "
+			                  "not a key",
+			                  table[i].variable);
+	}
+	return 0;
 }
 
 static int file_keys(struct awskeys *keys, const char *path,
@@ -238,9 +211,7 @@ static int file_keys(struct awskeys *keys, const char *path,
 	if (!err)
 		err = awskeys_parse(keys, text.len ? text.data : "", text.len,
 		                    profile, path, why);
-	if (text.data)
-		explicit_bzero(text.data, text.cap);
-	buf_release(&text);
+	secret_release(&text);
 	return err;
 }
 
