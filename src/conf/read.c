@@ -185,7 +185,7 @@ static int block_read(struct reader *r, enum confkind kind)
 static int bytes_read(const char *path, struct conffile *file,
                       struct buf *bytes)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), err;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), err = 0;
 	struct stat st;
 	ssize_t n = 0;
 

@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/scan.h"
 
+#include "lib/units.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
@@ -146,14 +148,14 @@ static int byte_read(struct scan *s, const char *digits, bool hex)
 {
 	size_t n =
 	        strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
-	char copy[4], byte, *end;
-	unsigned long value;
+	char copy[4], byte;
+	uint64_t value = 0;
 
 	if (hex && n > 2)
 		n = 2;
 	snprintf(copy, sizeof(copy), "%.*s", (int)n, digits);
-	value = strtoul(copy, &end, hex ? 16 : 8);
-	if (n > 3 || *end || value > UINT8_MAX)
+	if (n > 3 ||
+	    (n && number_parse(copy, hex ? 16 : 8, UINT8_MAX, &value) < 0))
 		return scan_fail(s, "invalid octal number '\\%.*s'",
 		                 n < 64 ? (int)n : 64, digits);
 	if (value == 0)

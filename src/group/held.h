@@ -4,7 +4,7 @@
  * What a group holds: three caches as one.
  *
  *	tier    holds                             within
- *	main    what our getter brought           the capacity, less what is hot's
+ *	main    what our getter brought         the capacity, less what is hot's
  *	hot     some of what peers answered       an eighth of the capacity;
  *	        (groupcache's word)               nothing without peers
  *	grace   what neither takes, for GRACE_MS  room for the largest value

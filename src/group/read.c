@@ -8,7 +8,7 @@
  *	may it be asked?      |  no: cancelled, closed, too long ----> answered
  *	held?                 |  fresh, "no such key" ---------------> answered
  *	  held_find()         |  stale ------------------------------> answered,
- *	                      |                         and a load in the background
+ *	                      |                     and a load in the background
  *	on its way?           |  join: flight_find(), flight_join() -> waits
  *	else                  |  group_add_flight(), flight_join() --> waits
  *	                      |

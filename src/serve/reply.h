@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Replies of the front door: called on its thread from begin() or finish(),
- * once for a request.  What they say is for now, so caches are told not to store
- * it, and browsers not to take it for something else than it is.
+ * once for a request.  What they say is for now, so caches are told not to
+ * store it, and browsers not to take it for something else than it is.
  */
 #ifndef DREAMFS_REPLY_H
 #define DREAMFS_REPLY_H

@@ -34,6 +34,7 @@ static int port_hold(void)
 	    setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
 	    getsockname(s, (struct sockaddr *)&address, &size))
 		return 0;
+	/* cppcheck-suppress resourceLeak */
 	return ntohs(address.sin_port);
 }
 

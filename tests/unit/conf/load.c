@@ -601,7 +601,8 @@ static const struct {
 	{ "include(\"a\" \"b\")", "t.conf:1: include: missing ')'" },
 	{ "include(\"a\"", "t.conf:1: include: missing ')'" },
 	{ "group a { include(\"b\") }",
-	  "t.conf:1: unexpected 'include' (the block of line 1 is not closed)" },
+	  "t.conf:1: unexpected 'include' (the block of line 1 is not "
+	  "closed)" },
 };
 
 static void test_errors_say_where_and_what(void **state)
