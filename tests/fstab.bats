@@ -39,6 +39,16 @@ in_namespace() {
 		source "$T/script"' 3>&-
 }
 
+# For the scripts: unmounts, and waits for the daemon, which looks once more
+# whether its mount is still there.
+leave() {
+	local pid
+	pid=$(attr -qg dreamfs.pid "$M")
+	umount "$M"
+	while [ -e "/proc/$pid" ]; do sleep 0.02; done
+}
+export -f leave
+
 setup() {
 	dream_setup
 	mkdir "$T/layers"
@@ -53,7 +63,7 @@ setup() {
 			cat "$M/g/a"
 			echo
 			grep " $M " /proc/mounts
-			umount "$M"
+			leave
 		done
 	EOF
 	assert_line --index 0 'value of a'
@@ -72,7 +82,7 @@ setup() {
 			mount "$M"
 			cat "$M/g/a"
 			echo
-			umount "$M"
+			leave
 			not mountpoint -q "$M"
 		done
 	EOF

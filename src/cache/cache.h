@@ -168,8 +168,8 @@ void cache_set_stale(struct cache *c, int64_t stale_ms);
  * Walks the held values that can be given out.  True: the first of them at or
  * after *slot whose entry was born before `born` (shared->births at the
  * start of the walk), *slot is where, and key and value are borrowed under
- * the lock.  False: none in a batch of slots; *slot is where to go on, SIZE_MAX at the
- * end.
+ * the lock.  False: none in a batch of slots; *slot is where to go on, SIZE_MAX
+ * at the end.
  */
 bool cache_walk(const struct cache *c, size_t *slot, uint64_t born, int64_t now,
                 struct key *key, struct cache_found *found);

@@ -9,7 +9,8 @@
  *
  * Inside, from the text to the data: scan.h (words and strings), read.h
  * (blocks and includes) or word.h (-g), tree.h (what was said, and where),
- * build.h (what it means), with table.h (every name) and type.h (kinds of values).
+ * build.h (what it means), with table.h (every name) and type.h (kinds of
+ * values).
  * Relative paths, also a command's program's, start from the directory of the
  * file that says them.
  */

@@ -18,6 +18,7 @@ struct remote_options {
 	int retries; /* after the first attempt */
 };
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): members have none. */
 /* Lines of the getter's table, whose structure `type` has them in `member`. */
 #define REMOTE_PASSWORD_OPTION(type, member) \
 	OPTION("password_file", &option_path, type, member.password_file, \
@@ -41,6 +42,7 @@ struct remote_options {
 	               .about = "how long connecting may take"), \
 	        OPTION("retries", OPTION_NUMBER(0, 100), type, member.retries, \
 	               .fallback = "2", .about = "after the first attempt")
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* They are borrowed. */
 struct curlbase_tls remote_tls(const struct remote_options *o);

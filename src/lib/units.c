@@ -168,6 +168,8 @@ int number_parse(const char *text, unsigned base, uint64_t max, uint64_t *out)
 	for (; *text; text++) {
 		unsigned digit = (unsigned char)*text - '0';
 
+		if (digit > 9 && isxdigit((unsigned char)*text))
+			digit = (unsigned)(*text | 0x20) - 'a' + 10;
 		if (digit >= base)
 			return -EINVAL;
 		large |= __builtin_mul_overflow(n, base, &n) ||

@@ -48,7 +48,7 @@ static void conf_check(const struct conf *c)
 		const struct conf_group *g = &c->groups[i];
 
 		assert(*g->name && *g->name != '.' && !strchr(g->name, '/'));
-		assert(g->getter.ops && *g->getter.source && *g->policy);
+		assert(g->getter && g->policy);
 		assert(g->capacity > 0 && g->max_value > 0 && g->loads > 0);
 		assert(g->timeout_ms > 0 && g->ttl_ms >= 0);
 		assert((g->mode & ~0777u) == 0);

@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 {
 	for (size_t i = 0; argc == 3 && i < sizeof(calls) / sizeof(*calls);
 	     i++) {
-		if (strcmp(calls[i].name, argv[1]))
+		if (strcmp(calls[i].name, argv[1]) != 0)
 			continue;
 		alarm(PATIENCE_SECONDS);
 		puts(calls[i].call(argv[2]) == -1 ? strerrorname_np(errno)
