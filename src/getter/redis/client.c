@@ -134,13 +134,10 @@ int redis_open(struct redis **out, struct redis_pool *pool, int cancel_fd,
 	buf_init(&c->commands, COMMANDS_MAX);
 	buf_init(&c->reply.text, SMALL_BYTES);
 	err = redis_connect(c, cancel_fd, failure);
-	if (!err)
-		err = redis_login(c, cancel_fd, failure);
 	if (err) {
 		redis_close(c);
 		return err;
 	}
-	c->deadline = CLOCK_NEVER;
 	*out = c;
 	return 0;
 }

@@ -1,13 +1,15 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The connections to one server, and what becomes of those who come when it
- * is down. */
+/* The connections to one server, how they begin, and what becomes of those who
+ * come when it is down. */
 #include "getter/redis/priv.h"
 
 #include "lib/clock.h"
+#include "lib/secret.h"
 #include "net/backoff.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +60,124 @@ const char *redis_label(const struct redis_pool *p)
 {
 	return p->url.label;
 }
+
+/* ---- how a connection begins ---- */
+
+static struct redis_word word(const char *text)
+{
+	return (struct redis_word){ text, strlen(text) };
+}
+
+/* Reads the password's file; a failure there is ours, not the key's. */
+static int password_read(const struct redis_pool *p, struct buf *password,
+                         int cancel_fd, struct redis_failure *failure)
+{
+	struct reason why = { "" };
+	int err = secret_read(password, p->options->password_file, cancel_fd,
+	                      &why);
+
+	if (err == -ECANCELED)
+		return reason_set(&failure->why, err, "cancelled");
+	return err ? redis_fail(p, failure, -EIO, true, "password_file: %s",
+	                        why.text)
+	           : 0;
+}
+
+static int put_auth(struct redis *c, const char *password,
+                    struct redis_failure *failure)
+{
+	const char *user = c->pool->url.user;
+	struct redis_word words[3] = { word("AUTH") };
+	int n = 1;
+
+	if (user && *user)
+		words[n++] = word(user);
+	words[n++] = word(password);
+	return redis_put(c, words, n, failure);
+}
+
+static int put_select(struct redis *c, struct redis_failure *failure)
+{
+	struct redis_word words[2] = { word("SELECT") };
+	char db[16];
+
+	snprintf(db, sizeof(db), "%u", c->pool->url.db);
+	words[1] = word(db);
+	return redis_put(c, words, 2, failure);
+}
+
+/* Waits for an OK.  A server that does not know the command repeats its words
+ * in the error, so of that only the first is shown. */
+static int expect_ok(struct redis *c, bool secret, int cancel_fd,
+                     struct redis_failure *failure)
+{
+	struct redis_reply *reply;
+	int err = redis_receive(c, &reply, 0, cancel_fd, failure);
+
+	if (err || reply->kind == REDIS_TEXT)
+		return err;
+	if (reply->kind != REDIS_ERROR)
+		return redis_fail(c->pool, failure, -EIO, false,
+		                  "an answer that was not asked for");
+	if (secret && memmem(reply->text.data, reply->text.len, "with args", 9))
+		return redis_fail(c->pool, failure, -EIO, false,
+		                  "the server does not know AUTH");
+	return redis_refusal(c, reply, failure);
+}
+
+/* AUTH with user and password, SELECT of a database, both sent at once. */
+static int sign_in(struct redis *c, int cancel_fd,
+                   struct redis_failure *failure)
+{
+	const struct redisurl *url = &c->pool->url;
+	bool auth = c->pool->options->password_file ||
+	            (url->user && *url->user) ||
+	            (url->password && *url->password);
+	struct buf password;
+	int err = 0;
+
+	buf_init(&password, SECRET_FILE_MAX);
+	if (c->pool->options->password_file)
+		err = password_read(c->pool, &password, cancel_fd, failure);
+	if (!err && auth)
+		err = put_auth(c,
+		               password.data   ? password.data
+		               : url->password ? url->password
+		                               : "",
+		               failure);
+	secret_release(&password);
+	if (!err && url->db)
+		err = put_select(c, failure);
+	if (!err && c->commands.len)
+		err = redis_send(c, cancel_fd, failure);
+	if (!err && auth)
+		err = expect_ok(c, true, cancel_fd, failure);
+	if (!err && url->db)
+		err = expect_ok(c, false, cancel_fd, failure);
+	return err;
+}
+
+/* A connection that is signed in. */
+static int connection_create(struct redis **out, struct redis_pool *p,
+                             int cancel_fd, struct redis_failure *failure)
+{
+	struct redis *c;
+	int err = redis_open(&c, p, cancel_fd, failure);
+
+	*out = NULL;
+	if (err)
+		return err;
+	err = sign_in(c, cancel_fd, failure);
+	if (err) {
+		redis_close(c);
+		return err;
+	}
+	c->deadline = CLOCK_NEVER;
+	*out = c;
+	return 0;
+}
+
+/* ---- who takes one, and who tries ---- */
 
 /* One that is kept and still there; NULL when there is none. */
 static struct redis *idle_take(struct redis_pool *p)
@@ -130,7 +250,7 @@ int redis_begin(struct redis **out, struct redis_pool *p, bool fresh,
 	err = try_enter(p, &for_all, failure);
 	if (err)
 		return err;
-	err = redis_open(out, p, cancel_fd, failure);
+	err = connection_create(out, p, cancel_fd, failure);
 	try_leave(p, for_all, err, failure);
 	return err;
 }

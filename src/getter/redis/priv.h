@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What redis.c (a connection), redis_login.c (its beginning) and redis_pool.c
- * share. */
+/* What client.c (a connection) and pool.c (all of them) share. */
 #ifndef DREAMFS_REDIS_PRIV_H
 #define DREAMFS_REDIS_PRIV_H
 
@@ -44,12 +43,11 @@ struct redis {
 	char room[REDIS_ROOM];
 };
 
-/* A connection that is signed in; 0 or as redis_begin(). */
+/* Connects, without signing in: for that is the deadline.  0 or as
+ * redis_begin(). */
 int redis_open(struct redis **out, struct redis_pool *pool, int cancel_fd,
                struct redis_failure *failure);
 void redis_close(struct redis *c);
-/* Signs in and chooses the database. */
-int redis_login(struct redis *c, int cancel_fd, struct redis_failure *failure);
 
 /* No reply is on its way, and the other side is there. */
 bool redis_is_idle(const struct redis *c);
