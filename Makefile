@@ -4,7 +4,10 @@
 # make            build/dreamfs
 # make install    honours PREFIX, SBINDIR, UNITDIR and DESTDIR
 # make deb        Debian packages, in build/deb
-# make check      unit tests and tests/*.bats; check-asan, check-tsan likewise
+# make check      unit tests and tests/*.bats; check-asan, check-tsan likewise;
+#                 TESTS says which (see tests/run)
+# make check-plain    what sanitizers have nothing to say about
+# make check-threads  what has threads, under the thread sanitizer
 # make lint       formatting, static analysis, include order
 # make fuzz       every parser, FUZZ_SECONDS each
 # make bench      ratios against tmpfs, Go groupcache and nginx
@@ -116,13 +119,20 @@ $(BUILD)/groupcache: tests/fixtures/groupcache/main.go
 	$(Q)$(GO) go build -o $@ $<
 
 units: $(UNIT) $(HELP)
+benches: $(BUILD)/bench $(BUILD)/bench-peers $(BUILD)/bench-misses
 fuzzers: $(FUZZ)
 
 # Sanitizers leave their reports beside each test, which then fails.
 CHECKED := -O1 -g -fno-omit-frame-pointer
 
-check: all units $(BUILD)/groupcache
-	tests/run $(BUILD)
+check: all units $(BUILD)/groupcache $(if $(SANITIZE),,benches)
+	tests/run $(BUILD) $(TESTS)
+
+check-plain: all benches $(HELP) $(BUILD)/groupcache
+	tests/run $(BUILD) plain
+
+check-threads:
+	$(MAKE) check-tsan TESTS=threads
 
 check-asan:
 	$(MAKE) BUILD=build-asan CFLAGS='$(CHECKED)' check \
@@ -143,8 +153,7 @@ fuzz:
 lint:
 	scripts/lint
 
-bench: all $(BUILD)/bench $(BUILD)/bench-peers $(BUILD)/bench-misses \
-		$(BUILD)/groupcache
+bench: all benches $(BUILD)/groupcache
 	scripts/bench $(BUILD)
 	scripts/bench-peers $(BUILD)
 
@@ -190,5 +199,5 @@ clean:
 
 -include $(OBJ:.o=.d) $(addsuffix .d,$(UNIT) $(FUZZ))
 
-.PHONY: all units fuzzers check check-asan check-tsan fuzz lint bench demo \
-        deb install uninstall clean
+.PHONY: all units benches fuzzers check check-plain check-threads check-asan \
+        check-tsan fuzz lint bench demo deb install uninstall clean

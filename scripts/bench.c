@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #define ROUNDS      7
-#define READS       100000 /* a thread and round */
+#define READS       10 /* of each file, a thread and round */
 #define FILE_BYTES  1024
 #define CHUNK       (1 << 20)
 #define MAX_THREADS 2
@@ -113,7 +113,7 @@ struct reader {
 	const char *dir;
 	long count;
 	uint32_t seed;
-	double *took; /* optional: READS durations */
+	double *took; /* optional: the durations */
 };
 
 static void *read_random(void *arg)
@@ -121,7 +121,7 @@ static void *read_random(void *arg)
 	struct reader *r = arg;
 	uint32_t x = r->seed;
 
-	for (long i = 0; i < READS; i++) {
+	for (long i = 0; i < READS * r->count; i++) {
 		int64_t began = r->took ? now_ns() : 0;
 
 		x = x * 1664525 + 1013904223;
@@ -148,7 +148,8 @@ static double speed(const char *dir, long count, int threads)
 	}
 	for (int i = 0; i < threads; i++)
 		pthread_join(ids[i], NULL);
-	return 1e9 * READS * threads / (double)(now_ns() - began);
+	return 1e9 * (double)(READS * count * threads) /
+	       (double)(now_ns() - began);
 }
 
 static int files(char **argv)
@@ -176,11 +177,15 @@ static int files(char **argv)
 
 static double p99(const char *dir, long count)
 {
-	static double took[READS];
+	double *took = calloc((size_t)(READS * count), sizeof(*took)), found;
 	struct reader r = { dir, count, 1, took };
 
+	if (!took)
+		err(1, "no memory");
 	read_random(&r);
-	return quantile(took, READS, 0.99);
+	found = quantile(took, (size_t)(READS * count), 0.99);
+	free(took);
+	return found;
 }
 
 static void on_signal(int number_)
