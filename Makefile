@@ -153,6 +153,10 @@ fuzz:
 lint:
 	scripts/lint
 
+# How a file is compiled, for other tools.
+flags:
+	$(info $(CFLAGS))@:
+
 bench: all benches $(BUILD)/groupcache
 	scripts/bench $(BUILD)
 	scripts/bench-peers $(BUILD)
@@ -200,4 +204,4 @@ clean:
 -include $(OBJ:.o=.d) $(addsuffix .d,$(UNIT) $(FUZZ))
 
 .PHONY: all units benches fuzzers check check-plain check-threads check-asan \
-        check-tsan fuzz lint bench demo deb install uninstall clean
+        check-tsan fuzz lint flags bench demo deb install uninstall clean
