@@ -21,25 +21,6 @@ static void tune_malloc(void)
 
 /* ---- groups ---- */
 
-static struct group_settings settings_of(const struct conf_group *g)
-{
-	return (struct group_settings){
-		.policy = evict_find(g->policy),
-		.capacity = g->capacity,
-		.max_value = g->max_value,
-		.ttl_ms = g->ttl_ms,
-		.negative_ttl_ms = g->negative_ttl_ms,
-		.stale_ms = g->stale_ms,
-		.timeout_ms = g->timeout_ms,
-		.kernel_cache_ms = g->kernel_cache_ms,
-		.hot = g->hot,
-		.loads = g->loads,
-		.mode = g->mode,
-		.uid = g->uid,
-		.gid = g->gid,
-	};
-}
-
 static const struct conf_group *conf_find(const struct conf *conf,
                                           const char *name)
 {
@@ -54,14 +35,13 @@ static const struct conf_group *conf_find(const struct conf *conf,
 static int deploy_group(struct deploy *d, const struct conf_group *made)
 {
 	const struct conf_group *old = conf_find(&d->conf, made->name);
-	struct group_settings settings = settings_of(made);
 	struct group *g = old ? node_find_group(d->node, made->name) : NULL;
 	int err;
 
 	if (!g)
-		return node_add_group(d->node, made->name, &settings,
+		return node_add_group(d->node, made->name, &made->settings,
 		                      made->getter);
-	err = group_configure(g, &settings, made->getter,
+	err = group_configure(g, &made->settings, made->getter,
 	                      getter_equal(old->getter, made->getter));
 	group_unref(g);
 	return err;

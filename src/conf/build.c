@@ -14,7 +14,8 @@
 
 static int group_init(struct conf_group *group, struct reason *why)
 {
-	*group = (struct conf_group){ .uid = geteuid(), .gid = getegid() };
+	*group = (struct conf_group){ .settings = { .uid = geteuid(),
+		                                    .gid = getegid() } };
 	return options_init(confgroup_options, group) == 0
 	               ? 0
 	               : reason_set(why, -ENOMEM, "out of memory");

@@ -18,6 +18,7 @@
 #define DREAMFS_CONF_H
 
 #include "getter/getter.h"
+#include "group/settings.h"
 #include "lib/option/type.h"
 #include "lib/reason.h"
 #include "os/log.h"
@@ -31,22 +32,9 @@
 
 struct conf_group {
 	char *name;
-	struct getter *getter;   /* a reference; made, and so checked */
-	uint64_t capacity;       /* bytes */
-	char *policy;            /* a name the eviction table knows */
-	int64_t ttl_ms;          /* 0: never expires; also where the origin,
-				    if ttl_origin, does not say */
-	bool ttl_origin;         /* ttl = origin */
-	int64_t negative_ttl_ms; /* 0: not kept */
-	int64_t stale_ms;        /* 0: never given out when expired */
-	int64_t timeout_ms;      /* a reader's deadline */
-	uint64_t max_value;      /* bytes */
-	int64_t kernel_cache_ms;
-	int loads;
-	double hot; /* share of peers' answers that are kept */
-	mode_t mode;
-	uid_t uid;
-	gid_t gid;
+	struct getter *getter; /* a reference; made, and so checked */
+	bool ttl_origin; /* settings.ttl_ms is for where it says nothing */
+	struct group_settings settings;
 };
 
 struct conf_node {

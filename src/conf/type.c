@@ -2,31 +2,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/type.h"
 
-#include "cache/evict/evict.h"
 #include "conf/conf.h"
 #include "conf/suggest.h"
 #include "lib/list.h"
 #include "lib/units.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ID_MAX (UINT32_MAX - 1) /* -1 means "no change" to chown(2) */
+#define ID_MAX      (UINT32_MAX - 1) /* -1 means "no change" to chown(2) */
+#define CHOICES_MAX 32               /* more than a message has room for */
 
 /* Room for an entry of the user database; a group lists its members. */
 #define ENTRY_MIN ((size_t)1024)
 #define ENTRY_MAX ((size_t)1 << 20)
 
-/* More than a message has room for. */
-#define POLICIES_MAX 32
-
 static int ttl_read(const struct option_type *type, void *field,
                     const struct option_words *words, struct reason *why)
 {
-	struct conf_group *g = container_of(field, struct conf_group, ttl_ms);
+	struct conf_group *g =
+	        container_of(field, struct conf_group, settings.ttl_ms);
 
 	(void)type;
 	g->ttl_origin = strcmp(words->values[0], "origin") == 0;
@@ -39,7 +38,7 @@ static void ttl_print(const struct option_type *type, const void *field,
                       FILE *out)
 {
 	const struct conf_group *g =
-	        container_of(field, struct conf_group, ttl_ms);
+	        container_of(field, struct conf_group, settings.ttl_ms);
 
 	(void)type;
 	if (g->ttl_origin)
@@ -73,89 +72,103 @@ static void mode_print(const struct option_type *type, const void *field,
 }
 
 /* The databases say ERANGE until the room for their strings is enough. */
-static bool user_find(const char *name, uid_t *out)
+static bool id_find(const char *name, bool group, unsigned int *id)
 {
-	struct passwd entry, *found = NULL;
+	struct passwd user, *u = NULL;
+	struct group users, *g = NULL;
 	int err = ERANGE;
 
 	for (size_t n = ENTRY_MIN; err == ERANGE && n <= ENTRY_MAX; n *= 2) {
 		char *room = malloc(n);
 
-		err = room ? getpwnam_r(name, &entry, room, n, &found) : ENOMEM;
-		if (err == 0 && found)
-			*out = found->pw_uid;
+		if (!room)
+			return false;
+		err = group ? getgrnam_r(name, &users, room, n, &g)
+		            : getpwnam_r(name, &user, room, n, &u);
 		free(room);
 	}
-	return err == 0 && found;
+	if (u)
+		*id = user.pw_uid;
+	if (g)
+		*id = users.gr_gid;
+	return u || g;
 }
 
-static bool group_find(const char *name, gid_t *out)
+static int id_read(const struct option_type *type, void *field,
+                   const struct option_words *words, struct reason *why)
 {
-	struct group entry, *found = NULL;
-	int err = ERANGE;
+	bool group = type == &conftype_gid;
+	const char *word = words->values[0];
+	unsigned int *id = field;
+	uint64_t n;
 
-	for (size_t n = ENTRY_MIN; err == ERANGE && n <= ENTRY_MAX; n *= 2) {
-		char *room = malloc(n);
-
-		err = room ? getgrnam_r(name, &entry, room, n, &found) : ENOMEM;
-		if (err == 0 && found)
-			*out = found->gr_gid;
-		free(room);
-	}
-	return err == 0 && found;
-}
-
-static int uid_read(const struct option_type *type, void *field,
-                    const struct option_words *words, struct reason *why)
-{
-	uid_t *uid = field;
-	uint64_t n = 0;
-
-	(void)type;
-	if (number_parse(words->values[0], 10, ID_MAX, &n) == 0)
-		*uid = (uid_t)n;
-	else if (!user_find(words->values[0], uid))
+	if (number_parse(word, 10, ID_MAX, &n) == 0)
+		*id = (unsigned int)n;
+	else if (!id_find(word, group, id))
 		return reason_set(why, -EINVAL,
-		                  OPTION_SHOWN
-		                  " is neither a user nor a number",
-		                  words->values[0]);
+		                  OPTION_SHOWN " is neither a %s nor a number",
+		                  word, group ? "group of users" : "user");
 	return 0;
 }
 
-static int gid_read(const struct option_type *type, void *field,
-                    const struct option_words *words, struct reason *why)
+static void id_print(const struct option_type *type, const void *field,
+                     FILE *out)
 {
-	gid_t *gid = field;
-	uint64_t n = 0;
+	const unsigned int *id = field;
 
 	(void)type;
-	if (number_parse(words->values[0], 10, ID_MAX, &n) == 0)
-		*gid = (gid_t)n;
-	else if (!group_find(words->values[0], gid))
+	fprintf(out, "%u", *id);
+}
+
+/* ---- addresses ---- */
+
+/* Where the ":PORT" of HOST:PORT, [IPV6]:PORT or :PORT is, or NULL. */
+static const char *port_find(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	size_t host = colon ? (size_t)(colon - text) : 0;
+
+	if (!colon)
+		return NULL;
+	if (*text == '[')
+		return host > 2 && colon[-1] == ']' &&
+		                       strspn(text + 1, "0123456789abcdefABCDEF"
+		                                        ":.") == host - 2
+		               ? colon
+		               : NULL;
+	for (const char *c = text; c < colon; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+			return NULL;
+	return colon;
+}
+
+static int listen_read(const struct option_type *type, void *field,
+                       const struct option_words *words, struct reason *why)
+{
+	const char *colon = port_find(words->values[0]);
+	uint64_t port;
+
+	if (!colon || number_parse(colon + 1, 10, UINT16_MAX, &port) != 0)
 		return reason_set(why, -EINVAL,
-		                  OPTION_SHOWN
-		                  " is neither a group of users nor "
-		                  "a number",
+		                  "'%.80s' is not HOST:PORT, [IPV6]:PORT or "
+		                  ":PORT",
 		                  words->values[0]);
-	return 0;
+	return option_text_parse(type, field, words, why);
 }
 
-static void uid_print(const struct option_type *type, const void *field,
-                      FILE *out)
-{
-	const uid_t *id = field;
+/* ---- a word of a table ---- */
 
-	(void)type;
-	fprintf(out, "%u", (unsigned)*id);
+static const struct conftype_choice *choice_of(const struct option_type *type)
+{
+	return container_of(type, const struct conftype_choice, type);
 }
 
-static void gid_print(const struct option_type *type, const void *field,
-                      FILE *out)
+/* The word for the n-th; NULL behind the last. */
+static const char *choice_word(const struct conftype_choice *c, size_t n)
 {
-	const gid_t *id = field;
-
-	(void)type;
-	fprintf(out, "%u", (unsigned)*id);
+	if (c->words)
+		return c->words[n];
+	return c->entries[n] ? *(const char *const *)c->entries[n] : NULL;
 }
 
 /* "'lur' is none of: lru lfu, did you mean 'lru'?" */
@@ -178,62 +191,35 @@ int conftype_word_refuse(const char *word, const char *const *known,
 	                  list);
 }
 
-static int policy_read(const struct option_type *type, void *field,
+static int choice_read(const struct option_type *type, void *field,
                        const struct option_words *words, struct reason *why)
 {
-	const char *known[POLICIES_MAX + 1];
-	char **policy = field;
-	size_t n = 0;
+	const struct conftype_choice *c = choice_of(type);
+	const char *known[CHOICES_MAX + 1], *word = words->values[0];
+	unsigned int n = 0;
 
-	(void)type;
-	for (; n < POLICIES_MAX && evict_table[n]; n++)
-		known[n] = evict_table[n]->name;
+	for (; n < CHOICES_MAX && (known[n] = choice_word(c, n)); n++) {
+		if (strcmp(known[n], word) != 0)
+			continue;
+		if (c->words)
+			*(unsigned int *)field = n;
+		else
+			*(const void **)field = c->entries[n];
+		return 0;
+	}
 	known[n] = NULL;
-	if (!evict_find(words->values[0]))
-		return conftype_word_refuse(words->values[0], known, why);
-	*policy = strdup(words->values[0]);
-	return *policy ? 0 : -ENOMEM;
+	return conftype_word_refuse(word, known, why);
 }
 
-static int log_read(const struct option_type *type, void *field,
-                    const struct option_words *words, struct reason *why)
+static void choice_print(const struct option_type *type, const void *field,
+                         FILE *out)
 {
-	static const char *const known[] = { "error", "warn", "info", "debug",
-		                             NULL };
+	const struct conftype_choice *c = choice_of(type);
 
-	(void)type;
-	if (log_level_parse(words->values[0], field) != 0)
-		return conftype_word_refuse(words->values[0], known, why);
-	return 0;
-}
-
-static void log_print(const struct option_type *type, const void *field,
-                      FILE *out)
-{
-	const enum log_level *level = field;
-
-	(void)type;
-	fputs(log_level_name(*level), out);
-}
-
-static int log_format_read(const struct option_type *type, void *field,
-                           const struct option_words *words, struct reason *why)
-{
-	static const char *const known[] = { "text", "json", NULL };
-
-	(void)type;
-	if (log_format_parse(words->values[0], field) != 0)
-		return conftype_word_refuse(words->values[0], known, why);
-	return 0;
-}
-
-static void log_format_print(const struct option_type *type, const void *field,
-                             FILE *out)
-{
-	const enum log_format *format = field;
-
-	(void)type;
-	fputs(log_format_name(*format), out);
+	if (c->words)
+		fputs(c->words[*(const unsigned int *)field], out);
+	else
+		fputs(**(const char *const *const *)field, out);
 }
 
 const struct option_type conftype_ttl = {
@@ -248,27 +234,42 @@ const struct option_type conftype_mode = {
 };
 const struct option_type conftype_uid = {
 	.size = sizeof(uid_t),
-	.parse = uid_read,
-	.print = uid_print,
+	.parse = id_read,
+	.print = id_print,
 };
 const struct option_type conftype_gid = {
 	.size = sizeof(gid_t),
-	.parse = gid_read,
-	.print = gid_print,
+	.parse = id_read,
+	.print = id_print,
 };
-const struct option_type conftype_policy = {
+const struct option_type conftype_listen = {
 	.size = sizeof(char *),
-	.parse = policy_read,
+	.parse = listen_read,
 	.print = option_text_print,
+	.said = option_text_said,
 	.release = option_text_release,
 };
-const struct option_type conftype_log = {
-	.size = sizeof(enum log_level),
-	.parse = log_read,
-	.print = log_print,
-};
-const struct option_type conftype_format = {
-	.size = sizeof(enum log_format),
-	.parse = log_format_read,
-	.print = log_format_print,
-};
+
+#define CHOICE(width, ...) \
+	{ \
+		.type = { .size = (width), \
+			  .parse = choice_read, \
+			  .print = choice_print }, \
+		__VA_ARGS__, \
+	}
+#define ENTRIES(table, structure) \
+	CHOICE(sizeof(structure *), .entries = (const void *const *)(table)); \
+	_Static_assert(offsetof(structure, name) == 0, "begins with its name")
+
+const struct conftype_choice conftype_policy =
+        ENTRIES(evict_table, struct evict_ops);
+const struct conftype_choice conftype_protocol =
+        ENTRIES(dialect_table, struct dialect);
+const struct conftype_choice conftype_codec =
+        ENTRIES(codec_table, struct codec_ops);
+const struct conftype_choice conftype_placement =
+        ENTRIES(placement_table, struct placement_ops);
+const struct conftype_choice conftype_log =
+        CHOICE(sizeof(enum log_level), .words = log_level_names);
+const struct conftype_choice conftype_format =
+        CHOICE(sizeof(enum log_format), .words = log_format_names);

@@ -11,17 +11,28 @@
 #include "lib/option/type.h"
 
 /* Each is named after the C type of its field. */
-extern const struct option_type conftype_ttl;       /* conf_group.ttl_ms */
-extern const struct option_type conftype_mode;      /* mode_t */
-extern const struct option_type conftype_uid;       /* uid_t */
-extern const struct option_type conftype_gid;       /* gid_t */
-extern const struct option_type conftype_policy;    /* char *, as evict.h */
-extern const struct option_type conftype_log;       /* enum log_level */
-extern const struct option_type conftype_format;    /* enum log_format */
-extern const struct option_type conftype_listen;    /* char *, HOST:PORT */
-extern const struct option_type conftype_protocol;  /* const struct dialect * */
-extern const struct option_type conftype_codec;     /* …codec_ops * */
-extern const struct option_type conftype_placement; /* …placement_ops * */
+extern const struct option_type conftype_ttl;    /* conf_group's settings.ttl_ms
+						    and ttl_origin */
+extern const struct option_type conftype_mode;   /* mode_t */
+extern const struct option_type conftype_uid;    /* uid_t */
+extern const struct option_type conftype_gid;    /* gid_t */
+extern const struct option_type conftype_listen; /* char *, HOST:PORT */
+
+/* A word of a table.  Tables end with NULL. */
+struct conftype_choice {
+	struct option_type type;
+	/* Structures that begin with their names; the field points to one. */
+	const void *const *entries;
+	/* Else: the words for the values of the field, an enum. */
+	const char *const *words;
+};
+
+extern const struct conftype_choice conftype_policy;
+extern const struct conftype_choice conftype_protocol;
+extern const struct conftype_choice conftype_codec;
+extern const struct conftype_choice conftype_placement;
+extern const struct conftype_choice conftype_log;
+extern const struct conftype_choice conftype_format;
 
 /* Sets the reason to "'WORD' is none of: KNOWN…, did you mean 'NEAR'?" and
  * returns -EINVAL. */

@@ -36,6 +36,7 @@
 #include "getter/getter.h"
 #include "group/counters.h"
 #include "group/flight.h"
+#include "group/settings.h"
 #include "lib/buf.h"
 #include "lib/histogram.h"
 #include "os/pool.h"
@@ -66,23 +67,6 @@ struct group_host {
 	struct ticker *ticker;
 	struct group_listener *_Atomic listener; /* NULL: nobody */
 	struct peers *peers;                     /* NULL: standalone */
-};
-
-/* Bounds as in the configuration; durations in ms, sizes in bytes. */
-struct group_settings {
-	const struct evict_ops *policy;
-	uint64_t capacity;
-	uint64_t max_value;
-	int64_t ttl_ms;          /* 0: never expires */
-	int64_t negative_ttl_ms; /* 0: not kept */
-	int64_t stale_ms;        /* 0: never given out when expired */
-	int64_t timeout_ms;      /* a reader's deadline; > 0 */
-	int64_t kernel_cache_ms;
-	double hot; /* share of peers' answers that are kept */
-	int loads;
-	mode_t mode;
-	uid_t uid;
-	gid_t gid;
 };
 
 /* 0 or a negative errno.  Takes a reference of its own on the getter. */

@@ -78,7 +78,7 @@ static void write_stderr(const struct logline *line, enum where to,
 		bool plain = line->level == LOG_LVL_INFO;
 
 		n += (size_t)snprintf(out + n, sizeof(out) - n, "dreamfs: %s%s",
-		                      plain ? "" : log_level_name(line->level),
+		                      plain ? "" : log_level_names[line->level],
 		                      plain ? "" : ": ");
 	}
 	n += (as == LOG_JSON ? logline_json : logline_text)(

@@ -5,7 +5,6 @@
 #include "lib/json.h"
 #include "lib/utf8.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,50 +23,18 @@ _Static_assert(JSON_MSG_MAX + JSON_GROUP_MAX + JSON_KEY_MAX + JSON_PEER_MAX +
                        LOG_LINE_MAX - 128,
                "the fields outgrew the line");
 
-static const char *const levels[] = {
+const char *const log_level_names[] = {
 	[LOG_LVL_ERROR] = "error",
 	[LOG_LVL_WARN] = "warn",
 	[LOG_LVL_INFO] = "info",
 	[LOG_LVL_DEBUG] = "debug",
+	NULL,
 };
-static const char *const formats[] = {
+const char *const log_format_names[] = {
 	[LOG_TEXT] = "text",
 	[LOG_JSON] = "json",
+	NULL,
 };
-
-/* ---- words ---- */
-
-int log_level_parse(const char *word, enum log_level *out)
-{
-	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
-		if (strcmp(word, levels[i]) == 0) {
-			*out = (enum log_level)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-const char *log_level_name(enum log_level level)
-{
-	return levels[level];
-}
-
-int log_format_parse(const char *word, enum log_format *out)
-{
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (strcmp(word, formats[i]) == 0) {
-			*out = (enum log_format)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-const char *log_format_name(enum log_format f)
-{
-	return formats[f];
-}
 
 /* ---- parts of a line ---- */
 
@@ -189,7 +156,7 @@ size_t logline_json(const struct logline *line, char *out, size_t size)
 	/* Without the peer before it the message lacks its subject. */
 	snprintf(msg, sizeof(msg), "%s%s", a->peer ? "peer " : "", line->msg);
 	n = (size_t)snprintf(out, size, "{\"time\":\"%s\",\"level\":\"%s\"",
-	                     when, log_level_name(line->level));
+	                     when, log_level_names[line->level]);
 	n += field(out + n, "msg", msg, strlen(msg), JSON_MSG_MAX);
 	if (a->group)
 		n += field(out + n, "group", a->group, strlen(a->group),

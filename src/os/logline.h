@@ -26,11 +26,9 @@ struct log_about {
 	const char *error; /* why; "" as well: not known */
 };
 
-/* The words of the configuration: 0 and *out, or -EINVAL. */
-int log_level_parse(const char *word, enum log_level *out);
-const char *log_level_name(enum log_level level);
-int log_format_parse(const char *word, enum log_format *out);
-const char *log_format_name(enum log_format format);
+/* The words for them in the configuration, NULL-terminated. */
+extern const char *const log_level_names[];
+extern const char *const log_format_names[];
 
 /* ---- lines ---- */
 

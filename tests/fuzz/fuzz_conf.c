@@ -46,12 +46,13 @@ static void conf_check(const struct conf *c)
 	assert(c->group_count > 0 && c->node.loads > 0);
 	for (size_t i = 0; i < c->group_count; i++) {
 		const struct conf_group *g = &c->groups[i];
+		const struct group_settings *set = &g->settings;
 
 		assert(*g->name && *g->name != '.' && !strchr(g->name, '/'));
-		assert(g->getter && g->policy);
-		assert(g->capacity > 0 && g->max_value > 0 && g->loads > 0);
-		assert(g->timeout_ms > 0 && g->ttl_ms >= 0);
-		assert((g->mode & ~0777u) == 0);
+		assert(*getter_spec(g->getter)->source);
+		assert(set->policy && set->capacity > 0 && set->max_value > 0);
+		assert(set->loads > 0 && set->timeout_ms > 0);
+		assert(set->ttl_ms >= 0 && (set->mode & ~0777u) == 0);
 	}
 }
 

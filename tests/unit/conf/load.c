@@ -129,19 +129,19 @@ static void test_everything_has_a_default(void **state)
 	assert_string_equal(g->name, "hello");
 	assert_string_equal(source_of(&c, 0)->ops->source.name, "command");
 	assert_string_equal(source_of(&c, 0)->source, "lookup {key}");
-	assert_int_equal(g->capacity, 64 << 20);
-	assert_string_equal(g->policy, "lru");
-	assert_int_equal(g->ttl_ms, 0);
-	assert_int_equal(g->negative_ttl_ms, 0);
-	assert_int_equal(g->stale_ms, 0);
-	assert_int_equal(g->timeout_ms, 30000);
-	assert_int_equal(g->max_value, 64 << 20);
-	assert_int_equal(g->kernel_cache_ms, 60000);
-	assert_int_equal(g->loads, 32);
-	assert_true(g->hot == 0.1);
-	assert_int_equal(g->mode, 0444);
-	assert_int_equal(g->uid, geteuid());
-	assert_int_equal(g->gid, getegid());
+	assert_int_equal(g->settings.capacity, 64 << 20);
+	assert_string_equal(g->settings.policy->name, "lru");
+	assert_int_equal(g->settings.ttl_ms, 0);
+	assert_int_equal(g->settings.negative_ttl_ms, 0);
+	assert_int_equal(g->settings.stale_ms, 0);
+	assert_int_equal(g->settings.timeout_ms, 30000);
+	assert_int_equal(g->settings.max_value, 64 << 20);
+	assert_int_equal(g->settings.kernel_cache_ms, 60000);
+	assert_int_equal(g->settings.loads, 32);
+	assert_true(g->settings.hot == 0.1);
+	assert_int_equal(g->settings.mode, 0444);
+	assert_int_equal(g->settings.uid, geteuid());
+	assert_int_equal(g->settings.gid, getegid());
 	check_said(&c, 0, "not_found_exit", "{ 1 }");
 	check_said(&c, 0, "user", NULL);
 	conf_release(&c);
@@ -174,16 +174,16 @@ static void test_a_group_wins_over_defaults(void **state)
 	                "group b { url = \"http://h/{key}\" }\n"
 	                "group c { command = x }\n");
 	assert_int_equal(c.group_count, 3);
-	assert_int_equal(c.groups[0].ttl_ms, 300000);
-	assert_int_equal(c.groups[0].mode, 0400);
-	assert_int_equal(c.groups[0].capacity, 1 << 30);
+	assert_int_equal(c.groups[0].settings.ttl_ms, 300000);
+	assert_int_equal(c.groups[0].settings.mode, 0400);
+	assert_int_equal(c.groups[0].settings.capacity, 1 << 30);
 	check_said(&c, 0, "not_found_exit", "{}");
 	check_said(&c, 0, "retries", NULL);
 	assert_true(source_of(&c, 1)->ttl_origin);
 	check_said(&c, 1, "retries", "7");
-	assert_int_equal(c.groups[1].mode, 0440);
+	assert_int_equal(c.groups[1].settings.mode, 0440);
 	assert_false(source_of(&c, 2)->ttl_origin);
-	assert_int_equal(c.groups[2].ttl_ms, 0);
+	assert_int_equal(c.groups[2].settings.ttl_ms, 0);
 	conf_release(&c);
 }
 
@@ -200,7 +200,7 @@ static void test_peers(void **state)
 	assert_int_equal(c.node.peers.count, 2);
 	assert_string_equal(c.node.peers.items[0], "http://a:1");
 	assert_string_equal(c.node.peers.items[1], "http://b:1");
-	assert_true(c.groups[0].hot == 0.5);
+	assert_true(c.groups[0].settings.hot == 0.5);
 	conf_release(&c);
 }
 
@@ -277,10 +277,10 @@ static void test_ids_may_be_names(void **state)
 	(void)state;
 	conf_expect(&c, "group a { command = x\n uid = root\n gid = root }\n"
 	                "group b { command = x\n uid = 12\n gid = 013 }");
-	assert_int_equal(c.groups[0].uid, 0);
-	assert_int_equal(c.groups[0].gid, 0);
-	assert_int_equal(c.groups[1].uid, 12);
-	assert_int_equal(c.groups[1].gid, 13);
+	assert_int_equal(c.groups[0].settings.uid, 0);
+	assert_int_equal(c.groups[0].settings.gid, 0);
+	assert_int_equal(c.groups[1].settings.uid, 12);
+	assert_int_equal(c.groups[1].settings.gid, 13);
 	conf_release(&c);
 }
 
@@ -753,7 +753,7 @@ static void test_words(void **state)
 	assert_int_equal(c.group_count, 2);
 	assert_string_equal(c.groups[0].name, "hello");
 	path_expect(source_of(&c, 0)->source, "bin/get {key}");
-	assert_int_equal(c.groups[0].timeout_ms, 30000);
+	assert_int_equal(c.groups[0].settings.timeout_ms, 30000);
 	assert_string_equal(source_of(&c, 1)->ops->source.name, "url");
 	assert_string_equal(source_of(&c, 1)->source,
 	                    "https://host/{+key}?a=b:c");
@@ -811,19 +811,21 @@ static void group_same(const struct conf_group *a, const struct conf_group *b)
 {
 	assert_string_equal(a->name, b->name);
 	assert_true(getter_equal(a->getter, b->getter));
-	assert_int_equal(a->capacity, b->capacity);
-	assert_string_equal(a->policy, b->policy);
-	assert_int_equal(a->ttl_ms, b->ttl_ms);
-	assert_int_equal(a->negative_ttl_ms, b->negative_ttl_ms);
-	assert_int_equal(a->stale_ms, b->stale_ms);
-	assert_int_equal(a->timeout_ms, b->timeout_ms);
-	assert_int_equal(a->max_value, b->max_value);
-	assert_int_equal(a->kernel_cache_ms, b->kernel_cache_ms);
-	assert_int_equal(a->loads, b->loads);
-	assert_true(a->hot == b->hot);
-	assert_int_equal(a->mode, b->mode);
-	assert_int_equal(a->uid, b->uid);
-	assert_int_equal(a->gid, b->gid);
+	assert_int_equal(a->settings.capacity, b->settings.capacity);
+	assert_ptr_equal(a->settings.policy, b->settings.policy);
+	assert_int_equal(a->settings.ttl_ms, b->settings.ttl_ms);
+	assert_int_equal(a->settings.negative_ttl_ms,
+	                 b->settings.negative_ttl_ms);
+	assert_int_equal(a->settings.stale_ms, b->settings.stale_ms);
+	assert_int_equal(a->settings.timeout_ms, b->settings.timeout_ms);
+	assert_int_equal(a->settings.max_value, b->settings.max_value);
+	assert_int_equal(a->settings.kernel_cache_ms,
+	                 b->settings.kernel_cache_ms);
+	assert_int_equal(a->settings.loads, b->settings.loads);
+	assert_true(a->settings.hot == b->settings.hot);
+	assert_int_equal(a->settings.mode, b->settings.mode);
+	assert_int_equal(a->settings.uid, b->settings.uid);
+	assert_int_equal(a->settings.gid, b->settings.gid);
 }
 
 static void text_same(const char *a, const char *b)

@@ -112,21 +112,6 @@ static void test_the_longest_json_is_whole(void **state)
 	assert_non_null(strstr(line, "\",\"error\":\"\\u0001"));
 }
 
-static void test_words(void **state)
-{
-	enum log_level level;
-	enum log_format format;
-
-	(void)state;
-	assert_int_equal(log_level_parse("debug", &level), 0);
-	assert_int_equal(level, LOG_LVL_DEBUG);
-	assert_int_equal(log_level_parse("Debug", &level), -EINVAL);
-	assert_int_equal(log_format_parse("json", &format), 0);
-	assert_int_equal(format, LOG_JSON);
-	assert_string_equal(log_format_name(format), "json");
-	assert_int_equal(log_format_parse("", &format), -EINVAL);
-}
-
 /* ---- where they go: standard error is a file of ours, or a pipe ---- */
 
 static int stderr_was;
@@ -462,7 +447,6 @@ int main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_the_longest_json_is_whole),
-		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_a_file_gets_the_time),
 		cmocka_unit_test(test_a_pipe_gets_none),
 		cmocka_unit_test(test_the_journal_gets_priorities),
