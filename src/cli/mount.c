@@ -161,7 +161,7 @@ static int mountpoint_check(const char *path, struct reason *why)
 struct running {
 	struct call *call;
 	struct deploy *deploy;
-	struct watch *watch; /* NULL until it is ready */
+	struct watchdog *watchdog; /* NULL until it is ready */
 };
 
 static void mount_ready(void *arg, const char *device)
@@ -175,7 +175,7 @@ static void mount_ready(void *arg, const char *device)
 	deploy_ready(r->deploy);
 	background_ready();
 	sdnotify("READY=1");
-	err = watch_start(&r->watch, r->deploy, mountpoint, device);
+	err = watchdog_start(&r->watchdog, r->deploy, mountpoint, device);
 	if (err)
 		log_error("cannot start a thread: %s", strerror(-err));
 }
@@ -211,7 +211,7 @@ static int mount_run(struct call *call, struct deploy *d)
 	deploy_close(d);
 	fs_destroy(fs);
 	/* Now that nothing can keep it waiting. */
-	watch_stop(running.watch);
+	watchdog_stop(running.watchdog);
 	return err ? call->failure : 0;
 }
 

@@ -34,14 +34,14 @@ static const struct cli_syntax syntax = {
 static int conf_serve(struct conf *conf, struct reason *why)
 {
 	struct deploy deploy;
-	struct watch *watch;
+	struct watchdog *watchdog;
 	int err;
 
 	err = deploy_init(&deploy, conf, why);
 	if (err)
 		return err;
 	deploy_warn_of_root(&deploy.conf, false);
-	err = watch_start(&watch, &deploy, NULL, NULL);
+	err = watchdog_start(&watchdog, &deploy, NULL, "");
 	if (err) {
 		deploy_release(&deploy);
 		return reason_set(why, err, "cannot start a thread: %s",
@@ -50,7 +50,7 @@ static int conf_serve(struct conf *conf, struct reason *why)
 	deploy_ready(&deploy);
 	sdnotify("READY=1");
 	signals_serve(&deploy);
-	watch_stop(watch);
+	watchdog_stop(watchdog);
 	deploy_release(&deploy);
 	return 0;
 }

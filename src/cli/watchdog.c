@@ -5,24 +5,21 @@
 #include "lib/clock.h"
 #include "os/mountinfo.h"
 #include "os/sdnotify.h"
+#include "os/ticker.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define STATUS_MS 10000
 
-struct watch {
+struct watchdog {
 	struct deploy *deploy;
-	char *mountpoint; /* NULL: none */
-	char *device;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool leave; /* under lock */
-	/* The thread's: */
+	const char *mountpoint; /* NULL: none */
+	char device[MOUNT_DEVICE_MAX];
+	struct ticker *ticker; /* its own: the node's is what it looks after */
+	struct ticker_client client;
 	unsigned int ticks, turns, calls; /* when it looked last */
 	int64_t next_ping, next_status;
 };
@@ -59,7 +56,7 @@ static struct tally node_tally(struct node *n)
 	return t;
 }
 
-static void status_tell(struct watch *w)
+static void status_tell(struct watchdog *w)
 {
 	struct tally t = node_tally(w->deploy->node);
 	char hits[32] = "", peers[64] = "";
@@ -77,7 +74,7 @@ static void status_tell(struct watch *w)
 
 /* ---- whether it works ---- */
 
-static bool mount_works(const struct watch *w)
+static bool mount_works(const struct watchdog *w)
 {
 	static struct log_limit limit;
 	int err;
@@ -104,7 +101,7 @@ static bool moved(unsigned int *last, unsigned int now)
 }
 
 /* All are told to move on, and have until the next time. */
-static bool threads_work(struct watch *w)
+static bool threads_work(struct watchdog *w)
 {
 	const struct deploy *d = w->deploy;
 	bool work = moved(&w->ticks, node_pulse(d->node));
@@ -118,69 +115,28 @@ static bool threads_work(struct watch *w)
 
 /* ---- the thread ---- */
 
-/* Sleeps until then; false when it is to leave. */
-static bool watch_sleep(struct watch *w, int64_t until)
+static int64_t watchdog_tick(struct ticker_client *client, int64_t now)
 {
-	struct timespec time = { .tv_sec = until / 1000,
-		                 .tv_nsec = until % 1000 * 1000000 };
-	bool leave;
+	struct watchdog *w = container_of(client, struct watchdog, client);
+	int64_t every = sdnotify_watchdog_ms() / 2;
 
-	pthread_mutex_lock(&w->lock);
-	while (!w->leave && pthread_cond_timedwait(&w->changed, &w->lock,
-	                                           &time) != ETIMEDOUT)
-		continue;
-	leave = w->leave;
-	pthread_mutex_unlock(&w->lock);
-	return !leave;
+	if (now >= w->next_status) {
+		status_tell(w);
+		w->next_status = now + STATUS_MS;
+	}
+	if (now >= w->next_ping) {
+		if (mount_works(w) && threads_work(w))
+			sdnotify("WATCHDOG=1");
+		w->next_ping = now + (every ? every : 1);
+	}
+	return w->next_ping < w->next_status ? w->next_ping : w->next_status;
 }
 
-static void *watch_run(void *arg)
+int watchdog_start(struct watchdog **out, struct deploy *d,
+                   const char *mountpoint, const char *device)
 {
-	struct watch *w = arg;
-	int64_t every = sdnotify_watchdog_ms() / 2, now;
-
-	pthread_setname_np(pthread_self(), "watch");
-	w->next_status = clock_now_ms();
-	w->next_ping = sdnotify_watchdog_ms() ? w->next_status : CLOCK_NEVER;
-	w->ticks = node_pulse(w->deploy->node) - 1;
-	if (w->deploy->server)
-		w->turns = server_pulse(w->deploy->server) - 1;
-	if (w->deploy->api)
-		w->calls = api_pulse(w->deploy->api) - 1;
-	do {
-		now = clock_now_ms();
-		if (now >= w->next_status) {
-			status_tell(w);
-			w->next_status = now + STATUS_MS;
-		}
-		if (now >= w->next_ping) {
-			if (mount_works(w) && threads_work(w))
-				sdnotify("WATCHDOG=1");
-			w->next_ping = now + (every ? every : 1);
-		}
-	} while (watch_sleep(w, w->next_ping < w->next_status
-	                                ? w->next_ping
-	                                : w->next_status));
-	return NULL;
-}
-
-/* ---- life ---- */
-
-static void watch_free(struct watch *w)
-{
-	free(w->mountpoint);
-	free(w->device);
-	pthread_cond_destroy(&w->changed);
-	pthread_mutex_destroy(&w->lock);
-	free(w);
-}
-
-int watch_start(struct watch **out, struct deploy *d, const char *mountpoint,
-                const char *device)
-{
-	pthread_condattr_t attr;
-	struct watch *w;
-	int err = 0;
+	struct watchdog *w;
+	int err;
 
 	*out = NULL;
 	if (!sdnotify_wanted())
@@ -189,33 +145,29 @@ int watch_start(struct watch **out, struct deploy *d, const char *mountpoint,
 	if (!w)
 		return -ENOMEM;
 	w->deploy = d;
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&w->changed, &attr);
-	pthread_condattr_destroy(&attr);
-	if (mountpoint) {
-		w->mountpoint = strdup(mountpoint);
-		w->device = strdup(device);
-		err = w->mountpoint && w->device ? 0 : -ENOMEM;
+	w->mountpoint = mountpoint;
+	snprintf(w->device, sizeof(w->device), "%s", device);
+	w->next_ping = sdnotify_watchdog_ms() ? 0 : CLOCK_NEVER;
+	/* As if all had moved since: the first look finds them at work. */
+	w->ticks = node_pulse(d->node) - 1;
+	w->turns = d->server ? server_pulse(d->server) - 1 : 0;
+	w->calls = d->api ? api_pulse(d->api) - 1 : 0;
+	err = ticker_create(&w->ticker);
+	if (err) {
+		free(w);
+		return err;
 	}
-	if (!err)
-		err = -pthread_create(&w->thread, NULL, watch_run, w);
-	if (err)
-		watch_free(w);
-	else
-		*out = w;
-	return err;
+	w->client.tick = watchdog_tick;
+	ticker_add(w->ticker, &w->client);
+	*out = w;
+	return 0;
 }
 
-void watch_stop(struct watch *w)
+void watchdog_stop(struct watchdog *w)
 {
 	if (!w)
 		return;
-	pthread_mutex_lock(&w->lock);
-	w->leave = true;
-	pthread_cond_signal(&w->changed);
-	pthread_mutex_unlock(&w->lock);
-	pthread_join(w->thread, NULL);
-	watch_free(w);
+	ticker_remove(w->ticker, &w->client);
+	ticker_destroy(w->ticker);
+	free(w);
 }

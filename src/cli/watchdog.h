@@ -12,20 +12,21 @@
  *
  * since the last time.
  */
-#ifndef DREAMFS_CLI_WATCH_H
-#define DREAMFS_CLI_WATCH_H
+#ifndef DREAMFS_CLI_WATCHDOG_H
+#define DREAMFS_CLI_WATCHDOG_H
 
 #include "cli/deploy.h"
 
-struct watch;
+struct watchdog;
 
 /* Nothing happens, and *out is NULL, without a service manager.  A mount is
- * known by its path and device (mountinfo.h), both copied; NULL: none.
- * Borrows the node and its server.  0 or a negative errno. */
-int watch_start(struct watch **out, struct deploy *d, const char *mountpoint,
-                const char *device);
+ * known by its path, or NULL for none, and its device (mountinfo.h), which is
+ * copied.  Borrows the node, its server and the path.  0 or a negative
+ * errno. */
+int watchdog_start(struct watchdog **out, struct deploy *d,
+                   const char *mountpoint, const char *device);
 /* Waits for the thread, which may hang in a mount that does not answer: when
  * that is gone, and before the node is.  NULL is fine. */
-void watch_stop(struct watch *w);
+void watchdog_stop(struct watchdog *w);
 
 #endif
