@@ -6,10 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +15,6 @@
 
 struct errand {
 	struct job job;
-	struct list_node node; /* among those that are done */
 	struct crew *crew;
 	struct loaded loaded;
 };
@@ -25,11 +22,9 @@ struct errand {
 struct crew {
 	struct pool *pool;
 	struct lane lane;
-	int dir_fd, event_fd;
+	int dir_fd;
+	int done[2]; /* a pipe of pointers to errands */
 	size_t pending, room;
-	pthread_mutex_t lock;
-	struct list_node done; /* under lock */
-	struct list_node taken;
 };
 
 /* Not open(2): a look is enough, and who may not read a file may look. */
@@ -48,16 +43,10 @@ static void errand_run(struct job *job, int cancel_fd)
 static void errand_done(struct job *job)
 {
 	struct errand *e = container_of(job, struct errand, job);
-	struct crew *c = e->crew;
-	bool first;
 
-	pthread_mutex_lock(&c->lock);
-	first = list_empty(&c->done);
-	list_insert(c->done.prev, &e->node);
-	pthread_mutex_unlock(&c->lock);
-	/* It cannot fail: the count is far from full. */
-	if (first)
-		eventfd_write(c->event_fd, 1);
+	/* In one piece, as it is less than PIPE_BUF. */
+	while (write(e->crew->done[1], &e, sizeof(e)) < 0 && errno == EINTR)
+		continue;
 }
 
 int crew_create(struct crew **out, int dir_fd, int threads, struct reason *why)
@@ -69,17 +58,19 @@ int crew_create(struct crew **out, int dir_fd, int threads, struct reason *why)
 		return reason_set(why, -ENOMEM, "out of memory");
 	c->dir_fd = dir_fd;
 	c->room = (size_t)threads * AHEAD;
-	list_init(&c->done);
-	list_init(&c->taken);
-	c->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	err = c->event_fd < 0 ? -errno : pool_create(&c->pool, threads);
-	if (err) {
-		if (c->event_fd >= 0)
-			close(c->event_fd);
+	if (pipe2(c->done, O_CLOEXEC) < 0) {
+		err = -errno;
 		free(c);
 		return reason_set(why, err, "cannot start: %s", strerror(-err));
 	}
-	pthread_mutex_init(&c->lock, NULL);
+	fcntl(c->done[0], F_SETFL, O_NONBLOCK);
+	err = pool_create(&c->pool, threads);
+	if (err) {
+		close(c->done[0]);
+		close(c->done[1]);
+		free(c);
+		return reason_set(why, err, "cannot start: %s", strerror(-err));
+	}
 	pool_add_lane(c->pool, &c->lane, threads);
 	*out = c;
 	return 0;
@@ -91,12 +82,14 @@ void crew_destroy(struct crew *c)
 
 	if (!c)
 		return;
+	/* Nobody else takes what would fill the pipe. */
+	fcntl(c->done[0], F_SETFL, 0);
+	while (c->pending && crew_take(c, &left))
+		free(left.name);
 	pool_remove_lane(c->pool, &c->lane);
 	pool_destroy(c->pool);
-	while (crew_take(c, &left))
-		free(left.name);
-	close(c->event_fd);
-	pthread_mutex_destroy(&c->lock);
+	close(c->done[0]);
+	close(c->done[1]);
 	free(c);
 }
 
@@ -135,33 +128,15 @@ int crew_load(struct crew *c, const char *name)
 
 int crew_fd(const struct crew *c)
 {
-	return c->event_fd;
-}
-
-/* All that are done by now, with one look at what the threads share. */
-static void crew_collect(struct crew *c)
-{
-	struct list_node *node;
-	eventfd_t count;
-
-	eventfd_read(c->event_fd, &count);
-	pthread_mutex_lock(&c->lock);
-	while ((node = list_pop(&c->done)))
-		list_insert(c->taken.prev, node);
-	pthread_mutex_unlock(&c->lock);
+	return c->done[0];
 }
 
 bool crew_take(struct crew *c, struct loaded *out)
 {
-	struct list_node *node;
 	struct errand *e;
 
-	if (list_empty(&c->taken))
-		crew_collect(c);
-	node = list_pop(&c->taken);
-	if (!node)
+	if (read(c->done[0], &e, sizeof(e)) != sizeof(e))
 		return false;
-	e = container_of(node, struct errand, node);
 	*out = e->loaded;
 	free(e);
 	c->pending--;
