@@ -1,7 +1,8 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the other process writes: a head, then both texts or the reason.
+ * What the other process writes: both texts with a NUL between them, if its
+ * exit status is 0, else the reason.
  */
 #include "cli/stats/ask.h"
 
@@ -19,11 +20,7 @@
 
 #define FETCH_MS   5000
 #define READ_BYTES 65536
-
-struct head {
-	int err;
-	size_t stats, peers; /* bytes; of a failure, the reason's and 0 */
-};
+#define ANSWER_MAX (2 * (STATSTEXT_MAX + READ_BYTES))
 
 static const char *const names[] = { "stats", "peers" };
 
@@ -172,9 +169,9 @@ static _Noreturn void answer(int fd, const char *place, pid_t parent)
 	bool url = strncmp(place, "http://", 7) == 0 ||
 	           strncmp(place, "https://", 8) == 0;
 	struct reason why = { "" };
-	struct buf texts[2];
-	struct head head = { 0 };
+	struct buf out;
 	sigset_t none;
+	int err = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -182,18 +179,18 @@ static _Noreturn void answer(int fd, const char *place, pid_t parent)
 	terminal_leave(fd);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	for (int n = 0; n < 2; n++) {
-		buf_init(&texts[n], STATSTEXT_MAX + READ_BYTES);
-		if (!head.err)
-			head.err = (url ? url_read : mount_read)(
-			        place, names[n], &texts[n], &why);
+	buf_init(&out, ANSWER_MAX);
+	for (int n = 0; n < 2 && !err; n++) {
+		if (n > 0)
+			buf_append(&out, "", 1);
+		err = (url ? url_read : mount_read)(place, names[n], &out,
+		                                    &why);
 	}
-	head.stats = head.err ? strlen(why.text) : texts[0].len;
-	head.peers = head.err ? 0 : texts[1].len;
-	fd_write_all(fd, (const char *)&head, sizeof(head));
-	fd_write_all(fd, head.err ? why.text : texts[0].data, head.stats);
-	fd_write_all(fd, texts[1].data, head.peers);
-	_exit(0);
+	if (err)
+		fd_write_all(fd, why.text, strlen(why.text));
+	else
+		fd_write_all(fd, out.data, out.len);
+	_exit(err ? 1 : 0);
 }
 
 /* ---- in this one ---- */
@@ -218,86 +215,76 @@ int stats_ask_begin(struct stats_ask *ask, const char *place,
 		return reason_set(why, err, "cannot fork: %s", strerror(-err));
 	}
 	ask->fd = fds[0];
-	buf_init(&ask->answer, sizeof(struct head) + 2 * STATSTEXT_MAX +
-	                               3 * (size_t)READ_BYTES);
+	buf_init(&ask->answer, ANSWER_MAX + READ_BYTES);
 	return 0;
 }
 
-/* The process has ended, or will without another look at the mount. */
-static void ask_end(struct stats_ask *ask)
+/* The process has ended, or will without another look at the mount: how. */
+static int ask_end(struct stats_ask *ask)
 {
-	int status;
+	int status = 0;
 
 	close(ask->fd);
 	while (waitpid(ask->pid, &status, 0) < 0 && errno == EINTR)
-		;
+		continue;
 	*ask = (struct stats_ask){ .fd = -1 };
+	return status;
 }
 
-static int sample_parse(struct stats_sample *out, const char *bytes,
-                        const struct head *head, struct reason *why)
+static int sample_parse(struct stats_sample *out, const struct buf *answer,
+                        struct reason *why)
 {
+	const char *nul = memchr(answer->data, '\0', answer->len);
+	size_t len = (size_t)(nul - answer->data);
 	struct reason cause = { "" };
-	struct buf texts[2];
+	struct buf stats, peers;
+	struct timespec now;
 	int err;
 
-	buf_init(&texts[0], STATSTEXT_MAX + READ_BYTES);
-	buf_init(&texts[1], STATSTEXT_MAX + READ_BYTES);
-	err = buf_append(&texts[0], bytes, head->stats);
-	if (!err)
-		err = buf_append(&texts[1], bytes + head->stats, head->peers);
-	if (!err)
-		err = statstext_parse(&out->text, &texts[0], &texts[1], &cause);
-	buf_release(&texts[0]);
-	buf_release(&texts[1]);
+	clock_gettime(CLOCK_REALTIME, &now);
+	out->at_us = clock_now_us();
+	out->at_unix_ms = now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	buf_init(&stats, ANSWER_MAX);
+	buf_init(&peers, ANSWER_MAX);
+	buf_append(&stats, answer->data, len);
+	buf_append(&peers, nul + 1, answer->len - len - 1);
+	err = statstext_parse(&out->text, &stats, &peers, &cause);
 	if (err)
 		return reason_set(why, err, "not a dreamfs node's figures: %s",
 		                  cause.text[0] ? cause.text : strerror(-err));
 	return 0;
 }
 
-static int answer_parse(struct buf *answer, struct stats_sample *out,
-                        struct reason *why)
-{
-	struct head head = { 0 };
-	struct timespec now;
-	const char *bytes;
-
-	if (answer->len >= sizeof(head))
-		memcpy(&head, answer->data, sizeof(head));
-	if (answer->len < sizeof(head) ||
-	    answer->len - sizeof(head) != head.stats + head.peers)
-		return reason_set(why, -EIO, "the process that asks died");
-	bytes = answer->data + sizeof(head);
-	if (head.err)
-		return reason_set(why, head.err, "%.*s", (int)head.stats,
-		                  bytes);
-	clock_gettime(CLOCK_REALTIME, &now);
-	out->at_us = clock_now_us();
-	out->at_unix_ms = now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-	return sample_parse(out, bytes, &head, why);
-}
-
 int stats_ask_take(struct stats_ask *ask, struct stats_sample *out,
                    struct reason *why)
 {
-	struct buf *answer = &ask->answer;
-	int err = buf_reserve(answer, READ_BYTES);
+	int err = buf_reserve(&ask->answer, READ_BYTES), status;
+	struct buf answer;
 	ssize_t n = 0;
 
-	if (!err) {
-		n = read(ask->fd, answer->data + answer->len, READ_BYTES);
+	if (err) {
+		kill(ask->pid, SIGKILL);
+	} else {
+		n = read(ask->fd, ask->answer.data + ask->answer.len,
+		         READ_BYTES);
 		if (n > 0 || (n < 0 && errno == EINTR)) {
-			answer->len += n > 0 ? (size_t)n : 0;
+			ask->answer.len += n > 0 ? (size_t)n : 0;
 			return -EAGAIN;
 		}
-		err = answer_parse(answer, out, why);
-	} else {
-		kill(ask->pid, SIGKILL);
-		reason_set(why, err, "the answer is too long");
 	}
-	buf_release(answer);
-	ask_end(ask);
+	answer = ask->answer;
+	status = ask_end(ask);
+	if (err)
+		reason_set(why, err, "the answer is too long");
+	else if (!WIFEXITED(status) || !answer.len ||
+	         (!status && !memchr(answer.data, '\0', answer.len)))
+		err = reason_set(why, -EIO, "the process that asks died");
+	else if (status)
+		err = reason_set(why, -EIO, "%.*s", (int)answer.len,
+		                 answer.data);
+	else
+		err = sample_parse(out, &answer, why);
+	buf_release(&answer);
 	return err;
 }
 
