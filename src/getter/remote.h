@@ -9,7 +9,7 @@
 #include "lib/option/type.h"
 #include "net/curl.h"
 
-/* A member of the getter's own options. */
+/* The member `remote` of the getter's own options. */
 struct remote_options {
 	char *password_file; /* read again for each connection or request */
 	char *ca_file, *cert_file, *key_file;
@@ -18,31 +18,29 @@ struct remote_options {
 	int retries; /* after the first attempt */
 };
 
-/* NOLINTBEGIN(bugprone-macro-parentheses): members have none. */
-/* Lines of the getter's table, whose structure `type` has them in `member`. */
-#define REMOTE_PASSWORD_OPTION(type, member) \
-	OPTION("password_file", &option_path, type, member.password_file, \
+/* Lines of the getter's table, whose structure `type` has them as `remote`. */
+#define REMOTE_PASSWORD_OPTION(type) \
+	OPTION("password_file", &option_path, type, remote.password_file, \
 	       .example = "/etc/dreamfs/password", \
 	       .about = "of the URL's user")
-#define REMOTE_OPTIONS(type, member) \
-	OPTION("ca_file", &option_path, type, member.ca_file, \
+#define REMOTE_OPTIONS(type) \
+	OPTION("ca_file", &option_path, type, remote.ca_file, \
 	       .example = "/etc/ssl/certs/ca-certificates.crt", \
 	       .about = "who may vouch for the server"), \
-	        OPTION("cert_file", &option_path, type, member.cert_file, \
+	        OPTION("cert_file", &option_path, type, remote.cert_file, \
 	               .example = "/etc/dreamfs/client.crt", \
 	               .about = "who we are, to the server"), \
-	        OPTION("key_file", &option_path, type, member.key_file, \
+	        OPTION("key_file", &option_path, type, remote.key_file, \
 	               .example = "/etc/dreamfs/client.key", \
 	               .about = "the private key of cert_file"), \
-	        OPTION("insecure", &option_flag, type, member.insecure, \
+	        OPTION("insecure", &option_flag, type, remote.insecure, \
 	               .fallback = "no", \
 	               .about = "yes: any certificate will do"), \
 	        OPTION("connect_timeout", &option_wait, type, \
-	               member.connect_timeout_ms, .fallback = "10s", \
+	               remote.connect_timeout_ms, .fallback = "10s", \
 	               .about = "how long connecting may take"), \
-	        OPTION("retries", OPTION_NUMBER(0, 100), type, member.retries, \
+	        OPTION("retries", OPTION_NUMBER(0, 100), type, remote.retries, \
 	               .fallback = "2", .about = "after the first attempt")
-/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* They are borrowed. */
 struct curlbase_tls remote_tls(const struct remote_options *o);

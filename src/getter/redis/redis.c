@@ -27,8 +27,8 @@ struct redis_options {
 };
 
 static const struct option_def redis_options[] = {
-	REMOTE_PASSWORD_OPTION(struct redis_options, remote),
-	REMOTE_OPTIONS(struct redis_options, remote),
+	REMOTE_PASSWORD_OPTION(struct redis_options),
+	REMOTE_OPTIONS(struct redis_options),
 	OPTION("redis_key", &option_text, struct redis_options, redis_key,
 	       .fallback = "{key}", .about = "what a key is called there"),
 	{ 0 },

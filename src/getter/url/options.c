@@ -11,7 +11,7 @@
 	OPTION(name, &(type), struct url_options, member, __VA_ARGS__)
 
 const struct option_def url_options[] = {
-	REMOTE_PASSWORD_OPTION(struct url_options, remote),
+	REMOTE_PASSWORD_OPTION(struct url_options),
 	URL_OPTION("header", option_headers, headers,
 	           .example = "Accept-Language: en",
 	           .about = "of each request"),
@@ -32,7 +32,7 @@ const struct option_def url_options[] = {
 	           .about = "users and passwords"),
 	URL_OPTION("user_agent", option_text, user_agent, .example = "dreamfs",
 	           .about = "who asks"),
-	REMOTE_OPTIONS(struct url_options, remote),
+	REMOTE_OPTIONS(struct url_options),
 	URL_OPTION("proxy", option_url, proxy,
 	           .example = "http://127.0.0.1:3128",
 	           .about = "else the environment's, if any"),
