@@ -112,7 +112,7 @@ $(BUILD)/bench-misses: scripts/bench-misses.c $(LIB)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LDLIBS)
 
 # A node of another kind for our tests to meet, from Debian's sources.
-GO := GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(abspath $(BUILD))/go
+GO := GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(abspath build/go)
 $(BUILD)/groupcache: tests/fixtures/groupcache/main.go
 	@mkdir -p $(@D)
 	@echo "GO $<"
