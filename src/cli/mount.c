@@ -262,7 +262,7 @@ static int mount_main(struct call *call)
 	mountpoint = path_resolve(call->mountpoint);
 	call->mountpoint = mountpoint;
 	err = mountpoint ? mountpoint_check(mountpoint, &why)
-	                 : reason_set(&why, -ENOMEM, "out of memory");
+	                 : reason_oom(&why, -ENOMEM);
 	if (!err && !call->foreground && !call->fake) {
 		err = background_start(call->failure);
 		if (err)

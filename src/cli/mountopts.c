@@ -95,8 +95,7 @@ int mountopts_add(struct mountopts *o, const char *text, struct reason *why)
 	err = fuse_opt_parse(&args, o, options, take);
 	fuse_opt_free_args(&args);
 	if (err)
-		return why->text[0] ? -EINVAL
-		                    : reason_set(why, -ENOMEM, "out of memory");
+		return why->text[0] ? -EINVAL : reason_oom(why, -ENOMEM);
 	if (o->fuse && strlen(o->fuse) > OPTIONS_MAX)
 		return reason_set(why, -EFBIG, "too many mount options");
 	return 0;

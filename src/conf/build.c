@@ -18,7 +18,7 @@ static int group_init(struct conf_group *group, struct reason *why)
 		                                    .gid = getegid() } };
 	return options_init(confgroup_options, group) == 0
 	               ? 0
-	               : reason_set(why, -ENOMEM, "out of memory");
+	               : reason_oom(why, -ENOMEM);
 }
 
 void conf_group_release(struct conf_group *group)
@@ -38,7 +38,7 @@ static int said_store(const struct confsaid *said, const struct option_def *opt,
 	int err = option_store(opt, base, &words, &wrong);
 
 	if (err == -ENOMEM)
-		return reason_set(why, err, "out of memory");
+		return reason_oom(why, err);
 	if (err)
 		return confplace_fail(said->at, err, why, "%s: %s", opt->name,
 		                      wrong.text);
@@ -51,7 +51,7 @@ static int node_build(struct conf_node *node, struct confblock *block,
 	int err = options_init(confnode_options, node);
 
 	if (err)
-		return reason_set(why, err, "out of memory");
+		return reason_oom(why, err);
 	for (size_t i = 0; block && i < block->count && !err; i++)
 		err = said_store(&block->said[i], block->said[i].opt, node,
 		                 why);
@@ -260,7 +260,7 @@ static int group_build(struct conf_group *group, const struct confblock *block,
 	if (group->name && getter_spec_init(&d.spec, ops) == 0)
 		err = draft_fill(&d, block, defaults, source, why);
 	else
-		err = reason_set(why, -ENOMEM, "out of memory");
+		err = reason_oom(why, -ENOMEM);
 	getter_spec_release(&d.spec);
 	return err;
 }
@@ -292,7 +292,7 @@ int conf_build(struct conf *c, struct conftree *tree, struct reason *why)
 		return err;
 	c->groups = calloc(groups, sizeof(*c->groups));
 	if (!c->groups)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	for (size_t i = 0; i < tree->block_count && !err; i++) {
 		if (tree->blocks[i]->kind != CONFBLOCK_GROUP)
 			continue;

@@ -48,7 +48,7 @@ int conf_from_words(struct conf *c, char *const *words, size_t count,
 	if (dir && strcmp(dir, "/") == 0)
 		*dir = '\0';
 	if (!dir || !c->path)
-		err = reason_set(why, -ENOMEM, "out of memory");
+		err = reason_oom(why, -ENOMEM);
 	for (size_t i = 0; i < count && !err; i++)
 		err = confword_add(&tree, words[i], dir, why);
 	if (!err && count == 0)

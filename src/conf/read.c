@@ -221,7 +221,7 @@ static int file_open(struct reader *r, const char *name, struct buf *bytes,
 
 	free(dir);
 	if (!file)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	err = bytes_read(r->path, file, bytes);
 	if (err && !r->outer)
 		return reason_set(why, err, "cannot read '%s': %s", name,

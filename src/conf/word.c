@@ -61,7 +61,7 @@ static int word_add(struct conftree *tree, char *text, struct confplace at,
 	if (!block ||
 	    confsaid_add_value(confblock_add_said(block, &ops->source, at),
 	                       source) != 0)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	return 0;
 }
 
@@ -77,7 +77,7 @@ int confword_add(struct conftree *tree, const char *word, const char *dir,
 	at.file = conftree_add_file(tree, name, dir);
 	text = strdup(word);
 	err = at.file && text ? word_add(tree, text, at, why)
-	                      : reason_set(why, -ENOMEM, "out of memory");
+	                      : reason_oom(why, -ENOMEM);
 	free(text);
 	return err;
 }

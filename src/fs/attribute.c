@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PREFIX     "user.dreamfs."
@@ -231,15 +230,13 @@ static int get_state(const struct subject *s, struct buf *out)
 /* Whole seconds, like HTTP's Age. */
 static int get_age(const struct subject *s, struct buf *out)
 {
-	struct timespec now;
+	int64_t now = clock_unix_ns() / CLOCK_NS_PER_S;
 
 	if (!s->peek.value)
 		return -ENODATA;
-	clock_gettime(CLOCK_REALTIME, &now);
 	return buf_printf(
 	        out, "%lld",
-	        (long long)now.tv_sec -
-	                (long long)(s->peek.value->loaded_ns / 1000000000));
+	        (long long)(now - s->peek.value->loaded_ns / CLOCK_NS_PER_S));
 }
 
 /* Whole seconds that it is still fresh, begun ones counted. */

@@ -3,6 +3,7 @@
 /* The mount's life: libfuse's session, from mounting to the end. */
 #include "fs/fs_priv.h"
 
+#include "lib/clock.h"
 #include "os/log.h"
 #include "os/mountinfo.h"
 
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define READAHEAD_KIB  "1024"
@@ -218,10 +218,7 @@ static int fs_mount(struct fs *fs, struct reason *why)
 static int fs_init_fields(struct fs *fs, struct node *node,
                           const struct fs_options *o)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	fs->born_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	fs->born_ns = clock_unix_ns();
 	fs->node = node;
 	fs->uid = geteuid();
 	fs->gid = getegid();
@@ -250,11 +247,11 @@ int fs_create(struct fs **out, struct node *node, const struct fs_options *o,
 	int err;
 
 	if (!fs)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	fuse_set_log_func(fuse_says);
 	if (inodes_init(&fs->inodes) < 0) {
 		free(fs);
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	}
 	err = fs_init_fields(fs, node, o);
 	if (err)

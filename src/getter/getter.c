@@ -95,7 +95,7 @@ int getter_create(struct getter **out, struct getter_spec *spec,
 	*out = NULL;
 	if (!g) {
 		getter_spec_release(spec);
-		return reason_set(why, err, "out of memory");
+		return reason_oom(why, err);
 	}
 	g->spec = *spec;
 	*spec = (struct getter_spec){ 0 };
@@ -104,7 +104,7 @@ int getter_create(struct getter **out, struct getter_spec *spec,
 	if (g->description)
 		err = g->spec.ops->create(&g->state, &g->spec, why);
 	else
-		reason_set(why, err, "out of memory");
+		reason_oom(why, err);
 	if (err)
 		getter_destroy(g);
 	else

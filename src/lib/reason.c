@@ -19,3 +19,8 @@ int reason_set(struct reason *why, int err, const char *fmt, ...)
 			*c = ' ';
 	return err;
 }
+
+int reason_oom(struct reason *why, int err)
+{
+	return reason_set(why, err, "out of memory");
+}

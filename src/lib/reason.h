@@ -19,4 +19,7 @@ struct reason {
 int reason_set(struct reason *why, int err, const char *fmt, ...)
         __attribute__((format(printf, 3, 4)));
 
+/* "out of memory", which is -ENOMEM, or -EIO for who waits for a value. */
+int reason_oom(struct reason *why, int err);
+
 #endif

@@ -151,7 +151,7 @@ int secret_read(struct buf *out, const char *path, int cancel_fd,
 		return err == -EAGAIN ? -EIO : err;
 	out->max++; /* for the NUL */
 	if (trim(out) < 0)
-		return reason_set(why, -EIO, "out of memory");
+		return reason_oom(why, -EIO);
 	if (out->len == 0)
 		return reason_set(why, -EINVAL, "'%.160s' is empty", path);
 	for (size_t i = 0; i < out->len; i++)

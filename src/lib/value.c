@@ -2,23 +2,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/value.h"
 
+#include "lib/clock.h"
+
 #include <malloc.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MALLOC_HEAD 8  /* glibc's bookkeeping for each block */
 #define SHA256_HEX  65 /* 64 digits and the NUL */
-
-static int64_t unix_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static int copy_text(char **out, const char *text)
 {
@@ -40,7 +33,7 @@ struct value *value_create(struct buf *bytes, const struct value_meta *meta)
 	}
 	atomic_init(&v->refs, 1);
 	v->source = meta->source;
-	v->loaded_ns = unix_now_ns();
+	v->loaded_ns = clock_unix_ns();
 	v->mtime_ns = meta->mtime_ns ? meta->mtime_ns : v->loaded_ns;
 	v->bytes = buf_steal(bytes, &v->size);
 	return v;

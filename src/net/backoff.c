@@ -2,10 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/backoff.h"
 
+#include "lib/clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/random.h>
-#include <time.h>
 
 #define FIRST_MS 100
 #define MOST_MS  2000
@@ -24,7 +25,7 @@ int64_t backoff_ms(int failures)
 int backoff_wait(int cancel_fd, int64_t ms)
 {
 	struct pollfd p = { cancel_fd, POLLIN, 0 };
-	struct timespec time = { ms / 1000, ms % 1000 * 1000000 };
+	struct timespec time = clock_timespec(ms);
 
 	return ppoll(&p, 1, &time, NULL) > 0 ? -ECANCELED : 0;
 }

@@ -200,7 +200,7 @@ static int finish(struct fetch *f, CURLcode code)
 		                  "%s: larger than %zu bytes", f->asked,
 		                  f->request->max_body);
 	if (f->stopped)
-		return reason_set(&reply->why, -EIO, "out of memory");
+		return reason_oom(&reply->why, -EIO);
 	/* Enough of an error's body was read. */
 	if (code == CURLE_WRITE_ERROR && f->drained > DRAIN_BYTES)
 		code = CURLE_OK;
@@ -266,8 +266,7 @@ static int drive(struct fetch *f)
 
 	for (;;) {
 		if (curl_multi_perform(f->multi, &running) != CURLM_OK)
-			return reason_set(&f->reply->why, -EIO,
-			                  "out of memory");
+			return reason_oom(&f->reply->why, -EIO);
 		if (!running)
 			break;
 		if (cancel.revents)
@@ -297,7 +296,7 @@ static int fetch_try(struct fetch *f)
 	f->stopped = 0;
 	f->error[0] = '\0';
 	if (curl_multi_add_handle(f->multi, f->easy))
-		return reason_set(&f->reply->why, -EIO, "out of memory");
+		return reason_oom(&f->reply->why, -EIO);
 	err = drive(f);
 	curl_multi_remove_handle(f->multi, f->easy);
 	return err;
@@ -343,7 +342,7 @@ int fetch_run(struct fetch *f, const struct fetch_request *request,
 	SET(code, f->easy, CURLOPT_AWS_SIGV4, request->sigv4);
 	SET(code, f->easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
 	if (code)
-		return reason_set(&reply->why, -EIO, "out of memory");
+		return reason_oom(&reply->why, -EIO);
 	err = fetch_try(f);
 	if (err && f->stale) {
 		fetch_reply_release(reply);

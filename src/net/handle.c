@@ -107,7 +107,7 @@ int fetch_pool_create(struct fetch_pool **out, const struct fetch_config *c,
 	pool = calloc(1, sizeof(*pool));
 	if (!pool || !(pool->model = curl_easy_init())) {
 		free(pool);
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	}
 	pthread_mutex_init(&pool->lock, NULL);
 	pool->proxied = has_proxy(c);

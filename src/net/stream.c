@@ -112,7 +112,7 @@ static int stream_connect(struct stream *s, const struct stream_wait *wait,
 
 	for (;;) {
 		if (curl_multi_perform(s->multi, &running) != CURLM_OK)
-			return reason_set(why, -ENOMEM, "out of memory");
+			return reason_oom(why, -ENOMEM);
 		if (!running)
 			break;
 		cancel.revents = 0;
@@ -125,7 +125,7 @@ static int stream_connect(struct stream *s, const struct stream_wait *wait,
 	}
 	message = curl_multi_info_read(s->multi, &left);
 	if (!message)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	if (message->data.result)
 		return reason_set(why, -EIO, "%s",
 		                  curlbase_explain(s->easy,
@@ -145,7 +145,7 @@ int stream_open(struct stream **out, const struct stream_place *place,
 
 	*out = NULL;
 	if (!s)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	s->fd = CURL_SOCKET_BAD;
 	s->patience_ms = (unsigned int)place->patience_ms;
 	s->easy = curl_easy_init();
@@ -155,7 +155,7 @@ int stream_open(struct stream **out, const struct stream_place *place,
 	if (code)
 		err = reason_set(why, -EIO, "%s", curl_easy_strerror(code));
 	else if (curl_multi_add_handle(s->multi, s->easy))
-		err = reason_set(why, -ENOMEM, "out of memory");
+		err = reason_oom(why, -ENOMEM);
 	else
 		err = stream_connect(s, wait, why);
 	if (err) {

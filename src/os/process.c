@@ -8,6 +8,7 @@
  */
 #include "os/process.h"
 
+#include "lib/clock.h"
 #include "os/log.h"
 #include "os/nofile.h"
 
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define READ_BYTES 65536 /* what a pipe holds */
@@ -108,12 +108,8 @@ static int pipe_open(int fds[2])
  * `group`, all who may write to its output have gone with it. */
 static void wait_exit(struct process *p, int ms, bool group)
 {
-	struct timespec now;
-	int64_t end, left;
+	int64_t end = clock_now_ms() + ms, left = ms;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	end = now.tv_sec * 1000 + now.tv_nsec / 1000000 + ms;
-	left = ms;
 	while (left > 0 && !(p->exited && (!group || p->out < 0))) {
 		struct pollfd fds[2] = { { p->pidfd, POLLIN, 0 },
 			                 { group ? p->out : -1, 0, 0 } };
@@ -126,8 +122,7 @@ static void wait_exit(struct process *p, int ms, bool group)
 		p->exited |= fds[0].revents != 0;
 		if (fds[1].revents)
 			fd_close(&p->out);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		left = end - now.tv_sec * 1000 - now.tv_nsec / 1000000;
+		left = end - clock_now_ms();
 	}
 }
 

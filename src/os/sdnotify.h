@@ -1,7 +1,11 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Telling the service manager: the protocol of sd_notify(3), one datagram to
- * the socket in NOTIFY_SOCKET. */
+/*
+ * Telling the service manager: the protocol of sd_notify(3), one datagram to
+ * the socket in NOTIFY_SOCKET.  Who wants nothing else of libsystemd need not
+ * link to it: that page gives an implementation to start from, and the protocol
+ * is under systemd's promise of stability.
+ */
 #ifndef DREAMFS_SDNOTIFY_H
 #define DREAMFS_SDNOTIFY_H
 

@@ -44,8 +44,7 @@ static void ticker_sleep(struct ticker *t, const struct ticker_client *next)
 		pthread_cond_wait(&t->changed, &t->lock);
 		return;
 	}
-	until.tv_sec = next->due / 1000;
-	until.tv_nsec = next->due % 1000 * 1000000;
+	until = clock_timespec(next->due);
 	pthread_cond_timedwait(&t->changed, &t->lock, &until);
 }
 
@@ -81,16 +80,12 @@ static void *ticker_run(void *arg)
 int ticker_create(struct ticker **out)
 {
 	struct ticker *t = calloc(1, sizeof(*t));
-	pthread_condattr_t attr;
 	int err;
 
 	if (!t)
 		return -ENOMEM;
 	pthread_mutex_init(&t->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&t->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_cond_init(&t->changed);
 	list_init(&t->clients);
 	err = pthread_create(&t->thread, NULL, ticker_run, t);
 	if (err) {

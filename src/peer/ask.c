@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #define FRAME_MAX 1024 /* bytes of a message beside the value */
 #define SHOWN_MAX 120  /* bytes of what it says of a failure */
@@ -34,14 +33,6 @@ static int get_quiet(void *arg)
 	                  g->load->cancel_fd);
 }
 
-static int64_t unix_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 /* How long it is fresh, as the owner says; stale values are stale here, too,
  * since as long. */
 static int64_t ttl_of(const struct codec_response *r)
@@ -52,7 +43,7 @@ static int64_t ttl_of(const struct codec_response *r)
 		return TTL_FOREVER;
 	if (r->expire_ns < 0)
 		return 0;
-	return (r->expire_ns - unix_now_ns()) / 1000000;
+	return (r->expire_ns - clock_unix_ns()) / 1000000;
 }
 
 /* What the owner must not give out stale we must not, either. */

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define RETRY_MS    1000 /* after an invalidation that failed */
@@ -164,8 +163,7 @@ static void keeper_beat(struct peer *p)
 
 static void keeper_sleep(struct peer *p, int64_t until)
 {
-	struct timespec t = { .tv_sec = until / 1000,
-		              .tv_nsec = until % 1000 * 1000000 };
+	struct timespec t = clock_timespec(until);
 
 	pthread_cond_timedwait(&p->changed, &p->lock, &t);
 }
@@ -214,18 +212,13 @@ static void *keeper_run(void *arg)
 
 static void peer_init_sync(struct peer *p)
 {
-	pthread_condattr_t attr;
-
 	atomic_init(&p->refs, 1);
 	atomic_init(&p->up, true);
 	atomic_init(&p->settles, false);
 	health_init(&p->health, clock_now_ms());
 	backlog_init(&p->backlog, PEER_BACKLOG_MAX);
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&p->changed, &attr);
-	pthread_condattr_destroy(&attr);
+	clock_cond_init(&p->changed);
 }
 
 static void peer_free(struct peer *p)
@@ -254,14 +247,14 @@ int peer_create(struct peer **out, const char *url,
 	int err;
 
 	if (!p)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	peer_init_sync(p);
 	p->settings = *settings;
 	p->url = strdup(url);
 	p->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = p->url && p->stop_fd >= 0
 	              ? fetch_pool_create(&p->pool, &config, why)
-	              : reason_set(why, -ENOMEM, "out of memory");
+	              : reason_oom(why, -ENOMEM);
 	if (!err) {
 		err = -pthread_create(&p->keeper, NULL, keeper_run, p);
 		if (err)

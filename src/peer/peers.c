@@ -113,7 +113,7 @@ static int view_create(struct view **out, const struct view *old,
 	v = calloc(1, sizeof(*v) + c->count * sizeof(*v->of));
 	if (!v) {
 		ring_unref(ring);
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	}
 	atomic_init(&v->refs, 1);
 	v->ring = ring;
@@ -140,7 +140,7 @@ int peers_create(struct peers **out, const struct peers_config *c,
 	int err;
 
 	if (!p)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	err = view_create(&p->view, NULL, c, why);
 	if (err) {
 		free(p);

@@ -82,11 +82,7 @@ static void reply_errno(struct http_request *r, int err)
 /* Unix time of a moment of CLOCK_MONOTONIC. */
 static int64_t unix_ns(int64_t ms)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec +
-	       (ms - clock_now_ms()) * 1000000;
+	return clock_unix_ns() + (ms - clock_now_ms()) * 1000000;
 }
 
 static void request_reply(struct ask *a)

@@ -24,7 +24,6 @@
 
 #define LONG_VALUE 65536 /* bytes; some 0.1 ms to hash */
 #define ETAG_MAX   256   /* longer ones are not passed on */
-#define NS         INT64_C(1000000000)
 
 /* The texts of a reply's headers. */
 struct raw_head {
@@ -72,11 +71,9 @@ static bool head_etag(struct raw_head *h, struct value *v)
 /* Clocks go back sometimes. */
 static int64_t age_of(const struct value *v)
 {
-	struct timespec now;
-	int64_t age;
+	int64_t age = clock_unix_ns() / CLOCK_NS_PER_S -
+	              v->loaded_ns / CLOCK_NS_PER_S;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	age = now.tv_sec - v->loaded_ns / NS;
 	return age > 0 ? age : 0;
 }
 
@@ -128,7 +125,7 @@ static int raw_status(const struct http_request *r, struct raw_head *h,
 		.modified_since = http_request_header(r, "If-Modified-Since"),
 	};
 	const char *range = http_request_header(r, "Range");
-	int64_t modified = v->mtime_ns / NS;
+	int64_t modified = v->mtime_ns / CLOCK_NS_PER_S;
 	int status = conditions_check(&c, h->etag, modified);
 
 	h->range = (struct range){ RANGE_WHOLE, 0, v->size };
@@ -148,7 +145,7 @@ static void raw_send(struct ask *a, struct raw_head *h, int status)
 	struct http_reply y = { .status = status };
 
 	reply_add(&y, "ETag", h->etag);
-	if (http_date_format(v->mtime_ns / NS, h->modified))
+	if (http_date_format(v->mtime_ns / CLOCK_NS_PER_S, h->modified))
 		reply_add(&y, "Last-Modified", h->modified);
 	reply_add(&y, "Age", h->age);
 	reply_add(&y, "Cache-Control", h->control);

@@ -108,7 +108,7 @@ static int url_fetch(struct fetch_pool *pool, const char *url, struct buf *out,
 	int err;
 
 	if (!f)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	err = fetch_run(f, &request, &reply);
 	err = reply_take(&reply, url, err, out, why);
 	fetch_reply_release(&reply);
@@ -238,12 +238,10 @@ static int sample_parse(struct stats_sample *out, const struct buf *answer,
 	size_t len = (size_t)(nul - answer->data);
 	struct reason cause = { "" };
 	struct buf stats, peers;
-	struct timespec now;
 	int err;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	out->at_us = clock_now_us();
-	out->at_unix_ms = now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	out->at_unix_ms = clock_unix_ns() / 1000000;
 	buf_init(&stats, ANSWER_MAX);
 	buf_init(&peers, ANSWER_MAX);
 	buf_append(&stats, answer->data, len);

@@ -104,7 +104,7 @@ static int stats_parse(struct statstext *s, struct reason *why)
 	s->words = calloc(count_of(rest, '=') + 1, sizeof(*s->words));
 	s->groups = calloc(lines, sizeof(*s->groups));
 	if (!s->words || !s->groups)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	at.words = s->words;
 	while (!err && (text = strsep(&rest, "\n"))) {
 		at.number++;
@@ -127,7 +127,7 @@ static int peers_parse(struct statstext *s, struct reason *why)
 
 	s->peers = calloc(count_of(rest, '\n') + 1, sizeof(*s->peers));
 	if (!s->peers)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	while ((text = strsep(&rest, "\n"))) {
 		struct stats_peer *p = &s->peers[s->peer_count];
 

@@ -55,7 +55,7 @@ int crew_create(struct crew **out, int dir_fd, int threads, struct reason *why)
 	int err;
 
 	if (!c)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	c->dir_fd = dir_fd;
 	c->room = (size_t)threads * AHEAD;
 	if (pipe2(c->done, O_CLOEXEC) < 0) {

@@ -101,7 +101,7 @@ int argv_split(struct argv *a, const char *line, struct reason *why)
 
 	*a = (struct argv){ 0 };
 	if (!words)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	for (skip_blanks(&s); *s.in && !wrong; skip_blanks(&s)) {
 		words[count++] = s.out;
 		wrong = split_word(&s);

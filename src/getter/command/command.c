@@ -86,7 +86,7 @@ static int user_resolve(struct command *c, const char *name, struct reason *why)
 		prefix_make(c, &pw);
 	}
 	if (user_vars_make(c, &pw) < 0)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	return 0;
 }
 
@@ -97,7 +97,7 @@ static int command_create(void **getter, const struct getter_spec *spec,
 	int err;
 
 	if (!c)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	c->options = spec->options;
 	err = argv_split(&c->argv, spec->source, why);
 	if (!err && c->options->user)
@@ -275,7 +275,7 @@ static int command_get(void *getter, const struct load *load,
 		result->value = value_create(&out, &(struct value_meta){ 0 });
 		result->ttl_ms = TTL_DEFAULT;
 		if (!result->value)
-			err = reason_set(&result->why, -EIO, "out of memory");
+			err = reason_oom(&result->why, -EIO);
 	}
 	buf_release(&out);
 	return err;

@@ -23,7 +23,7 @@ int redis_pool_create(struct redis_pool **out, const char *url,
 
 	*out = NULL;
 	if (!p)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	pthread_mutex_init(&p->lock, NULL);
 	p->options = options;
 	err = curlbase_start(why);

@@ -66,7 +66,7 @@ static int redis_create(void **getter, const struct getter_spec *spec,
 	int err;
 
 	if (!g)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	g->options = options;
 	g->ttl_origin = spec->ttl_origin;
 	err = rediskey_check(options->redis_key, why);
@@ -189,7 +189,7 @@ static int keep(struct question *q, struct buf *bytes, int64_t ttl_ms)
 
 	q->result->value = value_create(bytes, &meta);
 	if (!q->result->value)
-		return reason_set(&q->failure.why, -EIO, "out of memory");
+		return reason_oom(&q->failure.why, -EIO);
 	/* It has just expired, or will, or says nothing of it. */
 	if (q->g->ttl_origin && ttl_ms != -1)
 		q->result->ttl_ms = ttl_ms > 0 ? ttl_ms : 0;

@@ -46,7 +46,7 @@ static int prepare_socket(char **out, const char *rest, struct reason *why)
 	             rest + user) >= 0)
 		return 0;
 	*out = NULL;
-	return reason_set(why, -ENOMEM, "out of memory");
+	return reason_oom(why, -ENOMEM);
 }
 
 /* The text for libcurl, to be freed. */
@@ -65,7 +65,7 @@ static int prepare(char **out, const char *text, struct reason *why)
 	if (strchr("/?#", strstr(text, "://")[3]))
 		return reason_set(why, -EINVAL, "it names no host");
 	*out = strdup(text);
-	return *out ? 0 : reason_set(why, -ENOMEM, "out of memory");
+	return *out ? 0 : reason_oom(why, -ENOMEM);
 }
 
 /* A part for free(3), decoded if it is to be; *out stays NULL when it is not
@@ -80,7 +80,7 @@ static int part_get(char **out, CURLU *url, CURLUPart part, unsigned int flags,
 	case CURLUE_OK:
 		*out = strdup(text);
 		curl_free(text);
-		return *out ? 0 : reason_set(why, -ENOMEM, "out of memory");
+		return *out ? 0 : reason_oom(why, -ENOMEM);
 	case CURLUE_NO_USER:
 	case CURLUE_NO_PASSWORD:
 	case CURLUE_NO_PORT:
@@ -124,7 +124,7 @@ static int parse_host(struct redisurl *out, CURLU *url, struct reason *why)
 		if (asprintf(&whole, "%.*s%%25%s]",
 		             (int)strcspn(out->host, "]"), out->host,
 		             zone) < 0) {
-			err = reason_set(why, -ENOMEM, "out of memory");
+			err = reason_oom(why, -ENOMEM);
 		} else {
 			free(out->host);
 			out->host = whole;
@@ -224,7 +224,7 @@ static int parse_ready(struct redisurl *out, const char *ready,
 	int err = 0;
 
 	if (!url)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	code = curl_url_set(url, CURLUPART_URL, ready,
 	                    CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS);
 	if (code)

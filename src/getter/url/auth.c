@@ -154,7 +154,7 @@ static int read_sigv4(struct auth *a, const char *text, struct reason *why)
 	if (asprintf(&a->sigv4, "aws:amz:%.*s:%s", (int)region, text, service) <
 	    0) {
 		a->sigv4 = NULL;
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	}
 	return 0;
 }
@@ -249,7 +249,7 @@ int auth_create(struct auth **out, const struct url_options *o, CURLU *url,
 
 	*out = NULL;
 	if (!a)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	a->options = o;
 	err = check_sense(o, url, why);
 	if (!err)
@@ -273,7 +273,7 @@ int auth_create(struct auth **out, const struct url_options *o, CURLU *url,
 static int fail(int err, struct reason *why)
 {
 	if (err == -ENOMEM)
-		return reason_set(why, -EIO, "out of memory");
+		return reason_oom(why, -EIO);
 	return err == -ECANCELED || err == 0 ? err : -EIO;
 }
 

@@ -61,7 +61,7 @@ int origin_create(struct origin **out, const char *url, const char *scheme,
 	*out = NULL;
 	if (!o || !(o->place = curl_url())) {
 		free(o);
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	}
 	code = curl_url_set(o->place, CURLUPART_URL, url,
 	                    CURLU_NON_SUPPORT_SCHEME);
@@ -181,7 +181,7 @@ static int say(struct origin_visit *v, const struct hop *hop,
 	int err = add_all(&words->headers, r->headers);
 
 	if (err)
-		return reason_set(why, -EIO, "out of memory");
+		return reason_oom(why, -EIO);
 	if (hop->home)
 		err = auth_say(auth, r->url, r->cancel_fd, words, why);
 	else
@@ -214,7 +214,7 @@ static int ask_once(struct origin_visit *v, const struct hop *hop,
 
 	*reply = (struct fetch_reply){ .modified_s = -1 };
 	if (!f)
-		return reason_set(&reply->why, -EIO, "out of memory");
+		return reason_oom(&reply->why, -EIO);
 	if (hop->url)
 		r.url = hop->url;
 	v->last = f;

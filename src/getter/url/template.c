@@ -230,7 +230,7 @@ int template_create(struct template **out, const char *text, struct reason *why)
 	if (!t || !(t->text = strdup(text)) ||
 	    !(t->shown = secret_hide(text))) {
 		template_destroy(t);
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	}
 	err = parse_start(t, why);
 	if (!err)

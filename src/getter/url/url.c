@@ -122,7 +122,7 @@ static int url_create(void **getter, const struct getter_spec *spec,
 	int err;
 
 	if (!u)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	u->options = spec->options;
 	u->ttl_origin = spec->ttl_origin;
 	err = template_create(&u->template, spec->source, why);
@@ -159,7 +159,7 @@ static int conditions(const struct load *load, struct curl_slist **list,
 	if (previous && !err)
 		err = condition_add(list, "If-Modified-Since",
 		                    previous->last_modified);
-	return err ? reason_set(why, -EIO, "out of memory") : 0;
+	return err ? reason_oom(why, -EIO) : 0;
 }
 
 static void origin_ttl(struct fetch *f, const struct value *previous,
@@ -216,8 +216,7 @@ static int take_value(struct fetch *f, struct fetch_reply *reply,
 	};
 
 	result->value = value_create(&reply->body, &meta);
-	return result->value ? 0
-	                     : reason_set(&result->why, -EIO, "out of memory");
+	return result->value ? 0 : reason_oom(&result->why, -EIO);
 }
 
 /* An answer of whatever status, as the group's readers see it. */
@@ -295,7 +294,7 @@ static int get_remote(const struct url *u, const char *url,
 	int err;
 
 	if (origin_visit_begin(&visit, u->origin) < 0)
-		return reason_set(&result->why, -EIO, "out of memory");
+		return reason_oom(&result->why, -EIO);
 	for (int i = 0;; i++) {
 		err = attempt(u, &visit, &request, load, result, &again);
 		if (again && i < u->options->remote.retries)
@@ -327,7 +326,7 @@ static int get_file(const struct url *u, const char *url,
 
 	decoded = path ? curl_easy_unescape(NULL, path, 0, &len) : NULL;
 	if (!decoded)
-		return reason_set(&result->why, -EIO, "out of memory");
+		return reason_oom(&result->why, -EIO);
 	buf_init(&bytes, load->max_value);
 	if (strlen(decoded) != (size_t)len)
 		err = reason_set(&result->why, -ENOENT,
@@ -345,9 +344,7 @@ static int get_file(const struct url *u, const char *url,
 	else if (err == 0)
 		result->value = value_create(&bytes, &meta);
 	if (err >= 0)
-		err = result->value
-		              ? 0
-		              : reason_set(&result->why, -EIO, "out of memory");
+		err = result->value ? 0 : reason_oom(&result->why, -EIO);
 	/* A file says nothing about how long it stays. */
 	if (!err && u->ttl_origin)
 		result->ttl_ms = 0;

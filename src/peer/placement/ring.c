@@ -136,7 +136,7 @@ int ring_create(struct ring **out, const struct placement_ops *ops,
 		                  PLACEMENT_REPLICAS_MAX);
 	r = calloc(1, sizeof(*r));
 	if (!r)
-		return reason_set(why, -ENOMEM, "out of memory");
+		return reason_oom(why, -ENOMEM);
 	atomic_init(&r->refs, 1);
 	r->count = count;
 	r->self = self_index;
