@@ -17,11 +17,9 @@ int peer_call(struct peer *p, struct peer_call *c,
 
 	*c = (struct peer_call){ .fetch = fetch_begin(p->pool) };
 	buf_init(&c->url, PEER_URL_MAX);
-	err = c->fetch ? buf_puts(&c->url, p->url) : -ENOMEM;
-	if (!err)
-		err = peerurl_format(&c->url, dialect, group, key);
-	if (!err)
-		err = buf_append(&c->url, "", 1);
+	buf_puts(&c->url, p->url);
+	peerurl_format(&c->url, dialect, group, key);
+	err = c->fetch ? buf_end(&c->url) : -ENOMEM;
 	if (err) {
 		reason_set(&c->reply.why, err, "%s: %s", p->url,
 		           strerror(-err));

@@ -234,11 +234,10 @@ struct peer *peers_owner(struct peers *p, const char *group, struct key key)
 int peers_print_owner(struct peers *p, struct key key, struct buf *out)
 {
 	struct view *v = view_get(p);
-	size_t owner = view_owner(v, key);
-	int err = buf_puts(out, ring_name(v->ring, owner));
 
+	buf_puts(out, ring_name(v->ring, view_owner(v, key)));
 	view_unref(v);
-	return err;
+	return out->err;
 }
 
 void peers_invalidate(struct peers *p, const char *group, struct key key)

@@ -70,11 +70,10 @@ static void reply_report(struct api *a, struct http_request *r,
 static void reply_report_names(struct http_request *r)
 {
 	struct buf text;
-	int err = 0;
 
 	buf_init(&text, REPORT_MAX);
-	for (const struct report *p = reports; p->name && !err; p++)
-		err = buf_printf(&text, "%s\n", p->name);
+	for (const struct report *p = reports; p->name; p++)
+		buf_printf(&text, "%s\n", p->name);
 	reply_made(r, REPLY_TEXT, &text);
 }
 
@@ -97,10 +96,9 @@ static int print_shown(struct node *n, struct buf *out)
 
 	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown) && !err; i++) {
 		err = report_find(shown[i])->print(n, out);
-		if (!err)
-			err = buf_puts(out, "\n");
+		buf_puts(out, "\n");
 	}
-	return err;
+	return err ? err : out->err;
 }
 
 static void route_page(struct api *a, struct http_request *r)

@@ -48,30 +48,26 @@ static int source_print(const struct page *p, const char *name, char *out,
 	return snprintf(out, size, " 'sha256-%s'", base64);
 }
 
-static int put_escaped(struct buf *out, const char *text, size_t n)
+static void put_escaped(struct buf *out, const char *text, size_t n)
 {
-	int err = 0;
-
-	for (size_t i = 0, from = 0; i <= n && !err; i++) {
+	for (size_t i = 0, from = 0; i <= n; i++) {
 		if (i < n && text[i] != '<' && text[i] != '&')
 			continue;
-		err = buf_append(out, text + from, i - from);
-		if (!err && i < n)
-			err = buf_puts(out, text[i] == '<' ? "&lt;" : "&amp;");
+		buf_append(out, text + from, i - from);
+		if (i < n)
+			buf_puts(out, text[i] == '<' ? "&lt;" : "&amp;");
 		from = i + 1;
 	}
-	return err;
 }
 
 int page_print(const struct page *p, const char *text, size_t n,
                struct buf *out)
 {
 	size_t first = (size_t)(p->rest - p->html) - strlen(TEXT_PLACE);
-	int err = buf_append(out, p->html, first);
 
-	if (!err)
-		err = put_escaped(out, text, n);
-	return err ? err : buf_puts(out, p->rest);
+	buf_append(out, p->html, first);
+	put_escaped(out, text, n);
+	return buf_puts(out, p->rest);
 }
 
 int page_init(struct page *p)

@@ -64,9 +64,9 @@ static void reply_no_group(struct http_request *r, const struct peerurl *url)
 	struct buf line;
 
 	buf_init(&line, HTTPD_MEMORY);
-	if (buf_printf(&line, "%s: ", text) == 0 &&
-	    buf_append(&line, url->group.data, url->group.len) == 0 &&
-	    buf_append(&line, "", 1) == 0)
+	buf_printf(&line, "%s: ", text);
+	buf_append(&line, url->group.data, url->group.len);
+	if (buf_end(&line) == 0)
 		text = line.data;
 	http_reply_text(r, url->dialect->no_group, text);
 	buf_release(&line);

@@ -41,9 +41,9 @@ static void reply_json(struct http_request *r, struct http_reply *reply,
 	struct buf json;
 
 	buf_init(&json, ERROR_MAX);
-	if (buf_puts(&json, "{\"error\":") == 0 &&
-	    json_string(&json, text, strlen(text)) == 0)
-		buf_puts(&json, "}");
+	buf_puts(&json, "{\"error\":");
+	json_string(&json, text, strlen(text));
+	buf_puts(&json, "}");
 	reply->content_type = "application/json";
 	reply->head = json.data;
 	reply->head_len = json.len;

@@ -117,21 +117,23 @@ static size_t text_width(const char *text, size_t len)
 int screen_text(const char *text, size_t len, size_t width, struct buf *out)
 {
 	bool cut = text_width(text, len) > width;
-	int columns, err = 0;
+	int columns;
 	size_t n;
 
 	if (cut && width == 0)
-		return 0;
-	for (width -= cut; len && !err; text += n, len -= n) {
+		return out->err;
+	for (width -= cut; len; text += n, len -= n) {
 		n = character(text, len, &columns);
 		if ((size_t)(columns < 0 ? 1 : columns) > width)
 			break;
 		width -= columns < 0 ? 1 : (size_t)columns;
-		err = columns < 0 ? buf_puts(out, "?")
-		                  : buf_append(out, text, n);
+		if (columns < 0)
+			buf_puts(out, "?");
+		else
+			buf_append(out, text, n);
 	}
-	if (!cut || err)
-		return err;
+	if (!cut)
+		return out->err;
 	return buf_puts(out, strcmp(nl_langinfo(CODESET), "UTF-8") == 0
 	                             ? "\u2026"
 	                             : "~");
@@ -146,20 +148,17 @@ int screen_draw(const char *lines, size_t len)
 
 	screen_size(&columns, &rows);
 	buf_init(&page, SCREEN_MAX);
-	err = buf_puts(&page, HOME);
+	buf_puts(&page, HOME);
 	/* The last row stays free: its end would scroll. */
-	for (size_t n = 1; n < rows && lines < end && !err; n++) {
+	for (size_t n = 1; n < rows && lines < end; n++) {
 		const char *next = memchr(lines, '\n', (size_t)(end - lines));
 
 		next = next ? next : end;
-		err = screen_text(lines, (size_t)(next - lines), columns,
-		                  &page);
-		if (!err)
-			err = buf_puts(&page, END_LINE);
+		screen_text(lines, (size_t)(next - lines), columns, &page);
+		buf_puts(&page, END_LINE);
 		lines = next + (next < end);
 	}
-	if (!err)
-		err = buf_puts(&page, END_PAGE);
+	err = buf_puts(&page, END_PAGE);
 	if (!err)
 		err = screen_write(page.data, page.len);
 	buf_release(&page);

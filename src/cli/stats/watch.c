@@ -58,18 +58,15 @@ static int trouble_print(const struct watching *s, struct buf *out)
 	const char *rest = memchr(out->data, '\n', out->len);
 	size_t head = (size_t)(rest - out->data) + 1;
 	struct buf page;
-	int err;
 
 	buf_init(&page, out->max);
-	err = buf_append(&page, out->data, head);
-	if (!err)
-		err = buf_printf(&page, "NO ANSWER FOR %llds: %s",
-		                 (long long)since, s->trouble.text);
-	if (!err)
-		err = buf_append(&page, out->data + head, out->len - head);
+	buf_append(&page, out->data, head);
+	buf_printf(&page, "NO ANSWER FOR %llds: %s", (long long)since,
+	           s->trouble.text);
+	buf_append(&page, out->data + head, out->len - head);
 	buf_release(out);
 	*out = page;
-	return err;
+	return page.err;
 }
 
 static int page_draw(const struct watching *s)

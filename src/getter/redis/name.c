@@ -60,18 +60,16 @@ int rediskey_check(const char *template, struct reason *why)
 int rediskey_expand(const char *template, const char *group, struct key key,
                     struct buf *out)
 {
-	int err = 0;
-
-	while (*template && !err) {
+	while (*template) {
 		struct piece p = piece_at(template);
 
 		if (p.kind == PIECE_TEXT)
-			err = buf_append(out, template, p.len);
+			buf_append(out, template, p.len);
 		else if (p.kind == PIECE_KEY)
-			err = buf_append(out, key.data, key.len);
+			buf_append(out, key.data, key.len);
 		else
-			err = buf_puts(out, group);
+			buf_puts(out, group);
 		template += p.skip;
 	}
-	return err;
+	return out->err;
 }

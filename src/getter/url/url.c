@@ -173,19 +173,17 @@ static void origin_ttl(struct fetch *f, const struct value *previous,
 	};
 	struct buf all;
 	const char *one;
-	int err = 0;
 
 	/* A 304 need not repeat it. */
 	if (!fields.last_modified && previous)
 		fields.last_modified = previous->last_modified;
 	buf_init(&all, 65536);
 	for (size_t i = 0; (one = fetch_header(f, "cache-control", i)); i++)
-		if (!err)
-			err = buf_printf(&all, "%s%s", i ? "," : "", one);
+		buf_printf(&all, "%s%s", i ? "," : "", one);
 	fields.cache_control = all.data;
 	/* More directives than anyone means: stale at once. */
-	result->ttl_ms = err ? 0 : freshness_ms(&fields, time(NULL));
-	result->must_revalidate = err || freshness_must_revalidate(&fields);
+	result->ttl_ms = all.err ? 0 : freshness_ms(&fields, time(NULL));
+	result->must_revalidate = all.err || freshness_must_revalidate(&fields);
 	buf_release(&all);
 }
 
