@@ -116,6 +116,7 @@ static size_t text_width(const char *text, size_t len)
 
 int screen_text(const char *text, size_t len, size_t width, struct buf *out)
 {
+	bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	bool cut = text_width(text, len) > width;
 	int columns;
 	size_t n;
@@ -132,11 +133,7 @@ int screen_text(const char *text, size_t len, size_t width, struct buf *out)
 		else
 			buf_append(out, text, n);
 	}
-	if (!cut)
-		return out->err;
-	return buf_puts(out, strcmp(nl_langinfo(CODESET), "UTF-8") == 0
-	                             ? "\u2026"
-	                             : "~");
+	return buf_puts(out, !cut ? "" : utf8 ? "\u2026" : "~");
 }
 
 int screen_draw(const char *lines, size_t len)

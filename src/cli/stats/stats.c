@@ -100,19 +100,12 @@ static int sample_show(const struct stats_sample *sample, bool json,
 	struct stats_view view = { .now = sample,
 		                   .width = SCREEN_WIDE,
 		                   .rows = SIZE_MAX };
-	struct buf out;
 	size_t rows;
 	int err;
 
 	if (isatty(STDOUT_FILENO))
 		screen_size(&view.width, &rows);
-	buf_init(&out, 4 * STATSTEXT_MAX);
-	err = json ? stats_json_print(&view, &out)
-	           : stats_table_print(&view, &out);
-	if (!err &&
-	    (fwrite(out.data, 1, out.len, stdout) < out.len || fflush(stdout)))
-		err = -errno;
-	buf_release(&out);
+	err = stats_view_write(&view, json);
 	return err ? reason_set(why, err, "cannot write: %s", strerror(-err))
 	           : 0;
 }

@@ -158,9 +158,8 @@ static int cell_set(struct libscols_line *line, size_t column, const char *text,
 	int err;
 
 	buf_init(&shown, 4 * len + 1);
-	err = screen_text(text, len, width, &shown);
-	if (!err)
-		err = buf_append(&shown, "", 1);
+	screen_text(text, len, width, &shown);
+	err = buf_append(&shown, "", 1);
 	if (!err)
 		err = scols_line_set_data(line, column, shown.data);
 	buf_release(&shown);
@@ -345,14 +344,13 @@ static int heading_print(const struct stats_view *v, struct buf *out)
 
 	time_print(stats_number_find(node, "uptime"), up);
 	buf_init(&line, STATSTEXT_MAX);
-	err = buf_printf(&line, "dreamfs %s, process %s, up %s; rates ",
-	                 version ? version : "?", pid ? pid : "?", up);
-	if (!err)
-		err = stats_is_between(v) ? buf_printf(&line, "over %.1fs",
-		                                       stats_seconds(v))
-		                          : buf_puts(&line, "since then");
-	if (!err)
-		err = screen_text(line.data, line.len, v->width, out);
+	buf_printf(&line, "dreamfs %s, process %s, up %s; rates ",
+	           version ? version : "?", pid ? pid : "?", up);
+	if (stats_is_between(v))
+		err = buf_printf(&line, "over %.1fs", stats_seconds(v));
+	else
+		err = buf_puts(&line, "since then");
+	screen_text(line.data, line.len, v->width, out);
 	buf_release(&line);
 	return err ? err : buf_puts(out, "\n\n");
 }

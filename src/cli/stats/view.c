@@ -1,9 +1,12 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rates: of counters that may have begun anew in between. */
 #include "cli/stats/view.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+
+/* ---- rates: of counters that may have begun anew in between ---- */
 
 bool stats_is_between(const struct stats_view *v)
 {
@@ -47,4 +50,20 @@ double stats_rate(const struct stats_view *v, const struct stats_line *group,
 	if (old)
 		then = sum(old, names);
 	return (double)(now >= then ? now - then : now) / seconds;
+}
+
+/* ---- all of it ---- */
+
+int stats_view_write(const struct stats_view *v, bool json)
+{
+	struct buf out;
+	int err;
+
+	buf_init(&out, 4 * STATSTEXT_MAX);
+	err = json ? stats_json_print(v, &out) : stats_table_print(v, &out);
+	if (!err &&
+	    (fwrite(out.data, 1, out.len, stdout) < out.len || fflush(stdout)))
+		err = -errno;
+	buf_release(&out);
+	return err;
 }

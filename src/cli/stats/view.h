@@ -35,5 +35,7 @@ double stats_rate(const struct stats_view *v, const struct stats_line *group,
 /* Append lines; 0 or a negative errno. */
 int stats_table_print(const struct stats_view *v, struct buf *out);
 int stats_json_print(const struct stats_view *v, struct buf *out);
+/* The same to standard output. */
+int stats_view_write(const struct stats_view *v, bool json);
 
 #endif

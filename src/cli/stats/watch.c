@@ -34,25 +34,8 @@ struct watching {
 
 /* ---- showing ---- */
 
-static int view_print(const struct watching *s, struct buf *out)
-{
-	struct stats_view view = { .now = &s->now,
-		                   .before = s->twice ? &s->before : NULL,
-		                   .width = SCREEN_WIDE,
-		                   .rows = SIZE_MAX };
-
-	if (s->w->json)
-		return stats_json_print(&view, out);
-	if (s->screen) {
-		screen_size(&view.width, &view.rows);
-		view.rows -= view.rows > 1; /* as screen.c leaves free */
-		view.busiest_first = true;
-	}
-	return stats_table_print(&view, out);
-}
-
 /* In place of the blank below the heading. */
-static int trouble_print(const struct watching *s, struct buf *out)
+static void trouble_print(const struct watching *s, struct buf *out)
 {
 	int64_t since = (clock_now_ms() - s->heard_ms) / 1000;
 	const char *rest = memchr(out->data, '\n', out->len);
@@ -66,36 +49,24 @@ static int trouble_print(const struct watching *s, struct buf *out)
 	buf_append(&page, out->data + head, out->len - head);
 	buf_release(out);
 	*out = page;
-	return page.err;
 }
 
-static int page_draw(const struct watching *s)
+static int page_draw(const struct watching *s, struct stats_view *view)
 {
 	struct buf out;
 	int err;
 
+	screen_size(&view->width, &view->rows);
+	view->rows -= view->rows > 1; /* as screen.c leaves free */
+	view->busiest_first = true;
 	buf_init(&out, STATSTEXT_MAX);
-	err = view_print(s, &out);
+	err = stats_table_print(view, &out);
 	if (!err && s->trouble.text[0])
-		err = trouble_print(s, &out);
+		trouble_print(s, &out);
+	if (!err)
+		err = out.err;
 	if (!err)
 		err = screen_draw(out.data, out.len);
-	buf_release(&out);
-	return err;
-}
-
-static int block_print(const struct watching *s)
-{
-	struct buf out;
-	int err;
-
-	buf_init(&out, 4 * STATSTEXT_MAX);
-	err = s->w->json || !s->twice ? 0 : buf_puts(&out, "\n");
-	if (!err)
-		err = view_print(s, &out);
-	if (!err &&
-	    (fwrite(out.data, 1, out.len, stdout) < out.len || fflush(stdout)))
-		err = -errno;
 	buf_release(&out);
 	return err;
 }
@@ -103,12 +74,18 @@ static int block_print(const struct watching *s)
 /* `fresh`: there is something that was not shown. */
 static void show(struct watching *s, bool fresh)
 {
+	struct stats_view view = { .now = &s->now,
+		                   .before = s->twice ? &s->before : NULL,
+		                   .width = SCREEN_WIDE,
+		                   .rows = SIZE_MAX };
 	int err = 0;
 
 	if (s->screen)
-		err = page_draw(s);
+		err = page_draw(s, &view);
+	else if (fresh && s->twice && !s->w->json && putchar('\n') == EOF)
+		err = -errno;
 	else if (fresh)
-		err = block_print(s);
+		err = stats_view_write(&view, s->w->json);
 	if (!s->screen && s->trouble.text[0] && !s->told) {
 		fprintf(stderr, "dreamfs: %s\n", s->trouble.text);
 		s->told = true;
