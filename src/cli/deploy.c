@@ -99,7 +99,7 @@ static int deploy_listen(struct deploy *d, struct reason *why)
 	const struct conf_node *n = &d->conf.node;
 	struct server_config config = {
 		.listen = n->listen,
-		.ring = d->peers ? peers_ring(d->peers) : NULL,
+		.peers = d->peers,
 		.dialect = n->protocol,
 		.codec = n->codec,
 	};

@@ -44,8 +44,8 @@ static int conf_ring(struct ring **out, const struct conf *conf,
 
 static void shares_print(const struct ring *r)
 {
-	for (size_t i = 0; i < ring_count(r); i++)
-		printf("%s\t%.2f%%\n", ring_name(r, i), 100 * ring_share(r, i));
+	for (size_t i = 0; i < r->count; i++)
+		printf("%s\t%.2f%%\n", r->names[i], 100 * r->shares[i]);
 }
 
 /* The file name of a key (key.h); `key` has room for NAME_LEN_MAX bytes. */
@@ -58,9 +58,9 @@ static int owner_print(const struct ring *r, const char *name, size_t len,
 	if (n > KEY_MAX)
 		return reason_set(why, -ENAMETOOLONG,
 		                  "name '%.40s' is too long for a key", name);
-	owner = ring_owner(r, key_of(key, n), NULL);
+	owner = placement_owner(&r->placement, key_of(key, n), NULL);
 	fwrite(name, 1, len, stdout);
-	printf("\t%s\n", ring_name(r, owner));
+	printf("\t%s\n", r->names[owner]);
 	return 0;
 }
 

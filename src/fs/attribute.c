@@ -46,9 +46,9 @@ static int get_groups(const struct subject *s, struct buf *out)
 
 static int get_self(const struct subject *s, struct buf *out)
 {
-	struct ring *ring = ring_cell_get(peers_ring(node_peers(s->node)));
+	struct ring *ring = peers_ring(node_peers(s->node));
 
-	buf_puts(out, ring_name(ring, ring_self(ring)));
+	buf_puts(out, ring->names[ring->self]);
 	ring_unref(ring);
 	return out->err;
 }

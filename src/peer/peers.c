@@ -6,6 +6,7 @@
 #include "peer/wire/url.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,6 @@ struct view {
 };
 
 struct peers {
-	struct ring_cell cell;
 	pthread_mutex_t lock;
 	struct view *view; /* under lock; a reference */
 };
@@ -30,7 +30,7 @@ static void view_unref(struct view *v)
 {
 	if (!v || atomic_fetch_sub(&v->refs, 1) != 1)
 		return;
-	for (size_t i = 0; i < ring_count(v->ring); i++)
+	for (size_t i = 0; i < v->ring->count; i++)
 		peer_unref(v->of[i]);
 	ring_unref(v->ring);
 	free(v);
@@ -64,10 +64,9 @@ static bool settings_equal(const struct peer_settings *a,
 static void view_each_lost(struct view *v, const struct view *kept,
                            void (*end)(struct peer *p))
 {
-	for (size_t i = 0; i < ring_count(v->ring); i++)
+	for (size_t i = 0; i < v->ring->count; i++)
 		if (v->of[i] &&
-		    (!kept ||
-		     view_find(kept, ring_name(v->ring, i)) != v->of[i]))
+		    (!kept || view_find(kept, v->ring->names[i]) != v->of[i]))
 			end(v->of[i]);
 }
 
@@ -82,12 +81,12 @@ static int view_fill(struct view *v, const struct view *old, struct reason *why)
 {
 	bool same = old && settings_equal(&old->settings, &v->settings);
 
-	for (size_t i = 0; i < ring_count(v->ring); i++) {
-		const char *url = ring_name(v->ring, i);
+	for (size_t i = 0; i < v->ring->count; i++) {
+		const char *url = v->ring->names[i];
 		struct peer *known = same ? view_find(old, url) : NULL;
 		int err;
 
-		if (i == ring_self(v->ring))
+		if (i == v->ring->self)
 			continue;
 		if (known) {
 			v->of[i] = peer_ref(known);
@@ -147,7 +146,6 @@ int peers_create(struct peers **out, const struct peers_config *c,
 		return err;
 	}
 	pthread_mutex_init(&p->lock, NULL);
-	ring_cell_init(&p->cell, ring_ref(p->view->ring));
 	*out = p;
 	return 0;
 }
@@ -158,7 +156,6 @@ void peers_destroy(struct peers *p)
 		return;
 	view_close(p->view, NULL);
 	view_unref(p->view);
-	ring_cell_release(&p->cell);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
 }
@@ -173,7 +170,6 @@ int peers_configure(struct peers *p, const struct peers_config *c,
 		pthread_mutex_lock(&p->lock);
 		p->view = made;
 		pthread_mutex_unlock(&p->lock);
-		ring_cell_swap(&p->cell, ring_ref(made->ring));
 		view_close(old, made);
 		view_unref(old);
 	}
@@ -181,9 +177,14 @@ int peers_configure(struct peers *p, const struct peers_config *c,
 	return err;
 }
 
-struct ring_cell *peers_ring(struct peers *p)
+struct ring *peers_ring(struct peers *p)
 {
-	return &p->cell;
+	struct ring *ring;
+
+	pthread_mutex_lock(&p->lock);
+	ring = ring_ref(p->view->ring);
+	pthread_mutex_unlock(&p->lock);
+	return ring;
 }
 
 const struct dialect *peers_dialect(struct peers *p)
@@ -207,12 +208,12 @@ static bool view_alive(void *arg, size_t node)
 static size_t view_owner(struct view *v, struct key key)
 {
 	struct placement_alive alive = { view_alive, v };
-	size_t owner = ring_owner(v->ring, key, &alive);
+	size_t owner = placement_owner(&v->ring->placement, key, &alive);
 	struct peer *peer = owner == PLACEMENT_NONE ? NULL : v->of[owner];
 
 	if (peer && !peer_settles(peer) &&
-	    ring_owner(v->ring, key, NULL) != owner)
-		return ring_self(v->ring);
+	    placement_owner(&v->ring->placement, key, NULL) != owner)
+		return v->ring->self;
 	return owner;
 }
 
@@ -235,7 +236,7 @@ int peers_print_owner(struct peers *p, struct key key, struct buf *out)
 {
 	struct view *v = view_get(p);
 
-	buf_puts(out, ring_name(v->ring, view_owner(v, key)));
+	buf_puts(out, v->ring->names[view_owner(v, key)]);
 	view_unref(v);
 	return out->err;
 }
@@ -244,7 +245,7 @@ void peers_invalidate(struct peers *p, const char *group, struct key key)
 {
 	struct view *v = view_get(p);
 
-	for (size_t i = 0; i < ring_count(v->ring); i++)
+	for (size_t i = 0; i < v->ring->count; i++)
 		if (v->of[i])
 			peer_invalidate(v->of[i], group, key);
 	view_unref(v);
@@ -256,10 +257,10 @@ void peers_each(struct peers *p,
 {
 	struct view *v = view_get(p);
 
-	for (size_t i = 0; i < ring_count(v->ring); i++) {
-		struct peers_node node = { .url = ring_name(v->ring, i),
+	for (size_t i = 0; i < v->ring->count; i++) {
+		struct peers_node node = { .url = v->ring->names[i],
 			                   .peer = v->of[i],
-			                   .share = ring_share(v->ring, i) };
+			                   .share = v->ring->shares[i] };
 
 		show(&node, arg);
 	}

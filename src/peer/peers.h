@@ -34,8 +34,8 @@ void peers_destroy(struct peers *p);
 int peers_configure(struct peers *p, const struct peers_config *c,
                     struct reason *why);
 
-/* Where the membership is: for the server and for figures.  Borrowed. */
-struct ring_cell *peers_ring(struct peers *p);
+/* The membership, with a reference. */
+struct ring *peers_ring(struct peers *p);
 /* What this node speaks to them. */
 const struct dialect *peers_dialect(struct peers *p);
 

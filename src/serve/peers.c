@@ -19,7 +19,7 @@
 struct server {
 	struct httpd *httpd;
 	struct node *node;
-	struct ring_cell *ring;
+	struct peers *peers;
 	const struct dialect *dialect;
 	const struct codec_ops *codec;
 	atomic_bool draining;
@@ -197,9 +197,9 @@ static void route_key(struct server *s, struct http_request *r,
 static int parse_path(const struct server *s, const char *path, size_t len,
                       struct peerurl *url, char *room)
 {
-	struct ring *ring = s->ring ? ring_cell_get(s->ring) : NULL;
-	int err = peerurl_parse(url, ring ? ring_self_path(ring) : "", path,
-	                        len, room);
+	struct ring *ring = s->peers ? peers_ring(s->peers) : NULL;
+	int err = peerurl_parse(url, ring ? ring->self_path : "", path, len,
+	                        room);
 
 	ring_unref(ring);
 	return err;
@@ -252,7 +252,7 @@ int server_create(struct server **out, struct node *node,
 	if (!s)
 		return reason_set(why, -ENOMEM, "cannot listen: no memory");
 	s->node = node;
-	s->ring = config->ring;
+	s->peers = config->peers;
 	s->dialect = config->dialect ? config->dialect : &dialect_groupcache;
 	s->codec = config->codec ? config->codec : codec_find("protobuf");
 	err = httpd_create(&s->httpd, &httpd, why);

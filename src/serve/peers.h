@@ -43,9 +43,7 @@
 #define DREAMFS_SERVER_H
 
 #include "node/node.h"
-#include "peer/placement/ring.h"
-#include "peer/wire/codec.h"
-#include "peer/wire/dialect.h"
+#include "peer/peers.h"
 
 #include <stdint.h>
 
@@ -53,7 +51,7 @@ struct server;
 
 struct server_config {
 	const char *listen;            /* listen.h; copied */
-	struct ring_cell *ring;        /* for the path of this node's own URL;
+	struct peers *peers;           /* for the path of this node's own URL;
 					   NULL: none; outlives the server */
 	const struct dialect *dialect; /* this node's; NULL: groupcache */
 	const struct codec_ops *codec; /* for dialects that leave the choice;

@@ -159,7 +159,6 @@ const struct placement_ops placement_groupcache = {
 	.name = "groupcache",
 	.replicas = 50,
 	.create = groupcache_create,
-	.destroy = free,
 	.owner = crc32ring_owner,
 	.shares = crc32ring_shares,
 };
@@ -168,7 +167,6 @@ const struct placement_ops placement_dreamemo = {
 	.name = "dreamemo",
 	.replicas = 10,
 	.create = dreamemo_create,
-	.destroy = free,
 	.owner = crc32ring_owner,
 	.shares = crc32ring_shares,
 };

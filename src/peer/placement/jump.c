@@ -3,7 +3,6 @@
 /*
  * Jump consistent hash: bucket = jump(stable_hash(key), nodes), where bucket
  * number b is the node whose name is number b in ascending order of bytes.
- * Sorting makes the order of the configuration irrelevant.
  *
  * It is as even as rendezvous and faster with many nodes, but buckets
  * are numbers: only the last one can come or go with little disruption.  A
@@ -22,47 +21,7 @@
 #include "peer/placement/placement.h"
 #include "peer/placement/stablehash.h"
 
-#include <errno.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #define THROWS 64
-
-struct bucket {
-	const char *name; /* while sorting only */
-	size_t node;
-};
-
-struct jump {
-	size_t count;
-	struct bucket buckets[]; /* by name */
-};
-
-static int bucket_compare(const void *a, const void *b)
-{
-	const struct bucket *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
-static int jump_create(void **state, const char *const *nodes, size_t count,
-                       unsigned int replicas)
-{
-	struct jump *j = calloc(1, sizeof(*j) + count * sizeof(j->buckets[0]));
-
-	(void)replicas;
-	if (!j)
-		return -ENOMEM;
-	j->count = count;
-	for (size_t i = 0; i < count; i++)
-		j->buckets[i] = (struct bucket){ nodes[i], i };
-	qsort(j->buckets, count, sizeof(j->buckets[0]), bucket_compare);
-	for (size_t i = 0; i < count; i++)
-		j->buckets[i].name = NULL;
-	*state = j;
-	return 0;
-}
 
 /*
  * As buckets are added one by one, a key moves to the new bucket number n
@@ -87,27 +46,26 @@ static size_t jump_bucket(uint64_t hash, size_t buckets)
 static size_t jump_owner(const void *state, struct key key,
                          const struct placement_alive *alive)
 {
-	const struct jump *j = state;
+	const struct seats *s = state;
 	uint64_t hash = stable_hash(key.data, key.len);
 	size_t at = 0;
 
 	for (int i = 0; i < THROWS; i++) {
-		at = jump_bucket(hash, j->count);
-		if (placement_is_alive(alive, j->buckets[at].node))
-			return j->buckets[at].node;
+		at = jump_bucket(hash, s->count);
+		if (placement_is_alive(alive, s->by_name[at].node))
+			return s->by_name[at].node;
 		hash = stable_mix(hash + UINT64_C(0x9e3779b97f4a7c15));
 	}
-	for (size_t i = 0; i < j->count; i++) {
-		at = at + 1 == j->count ? 0 : at + 1;
-		if (placement_is_alive(alive, j->buckets[at].node))
-			return j->buckets[at].node;
+	for (size_t i = 0; i < s->count; i++) {
+		at = at + 1 == s->count ? 0 : at + 1;
+		if (placement_is_alive(alive, s->by_name[at].node))
+			return s->by_name[at].node;
 	}
 	return PLACEMENT_NONE;
 }
 
 const struct placement_ops placement_jump = {
 	.name = "jump",
-	.create = jump_create,
-	.destroy = free,
+	.create = seats_create,
 	.owner = jump_owner,
 };

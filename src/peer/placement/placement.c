@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/placement/placement.h"
+#include "peer/placement/stablehash.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,12 +18,6 @@ const struct placement_ops *const placement_table[] = {
 	NULL,
 };
 
-struct placement {
-	const struct placement_ops *ops;
-	void *state;
-	size_t count;
-};
-
 const struct placement_ops *placement_find(const char *name)
 {
 	for (size_t i = 0; placement_table[i]; i++)
@@ -31,37 +26,21 @@ const struct placement_ops *placement_find(const char *name)
 	return NULL;
 }
 
-int placement_create(struct placement **out, const struct placement_ops *ops,
-                     const char *const *nodes, size_t count,
-                     unsigned int replicas)
+int placement_init(struct placement *p, const struct placement_ops *ops,
+                   const char *const *nodes, size_t count,
+                   unsigned int replicas)
 {
-	struct placement *p;
-	int err;
-
+	*p = (struct placement){ .ops = ops, .count = count };
 	if (count == 0 || count > PLACEMENT_NODES_MAX ||
 	    replicas > PLACEMENT_REPLICAS_MAX)
 		return -EINVAL;
-	p = calloc(1, sizeof(*p));
-	if (!p)
-		return -ENOMEM;
-	p->ops = ops;
-	p->count = count;
-	err = ops->create(&p->state, nodes, count,
-	                  replicas ? replicas : ops->replicas);
-	if (err) {
-		free(p);
-		return err;
-	}
-	*out = p;
-	return 0;
+	return ops->create(&p->state, nodes, count,
+	                   replicas ? replicas : ops->replicas);
 }
 
-void placement_destroy(struct placement *p)
+void placement_release(struct placement *p)
 {
-	if (!p)
-		return;
-	p->ops->destroy(p->state);
-	free(p);
+	free(p->state);
 }
 
 size_t placement_owner(const struct placement *p, struct key key,
@@ -80,7 +59,31 @@ void placement_shares(const struct placement *p, double *out)
 		out[i] = 1.0 / (double)p->count;
 }
 
-const char *placement_name(const struct placement *p)
+static int seat_compare(const void *a, const void *b)
 {
-	return p->ops->name;
+	const struct seat *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+int seats_create(void **state, const char *const *nodes, size_t count,
+                 unsigned int replicas)
+{
+	struct seats *s = calloc(1, sizeof(*s) + count * sizeof(s->by_name[0]));
+
+	(void)replicas;
+	if (!s)
+		return -ENOMEM;
+	s->count = count;
+	for (size_t i = 0; i < count; i++)
+		s->by_name[i] = (struct seat){
+			.name = nodes[i],
+			.hash = stable_hash(nodes[i], strlen(nodes[i])),
+			.node = i,
+		};
+	qsort(s->by_name, count, sizeof(s->by_name[0]), seat_compare);
+	for (size_t i = 0; i < count; i++)
+		s->by_name[i].name = NULL;
+	*state = s;
+	return 0;
 }

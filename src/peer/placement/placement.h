@@ -48,11 +48,10 @@ struct placement_alive {
 struct placement_ops {
 	const char *name;      /* the word in the configuration */
 	unsigned int replicas; /* points of a node by default; 0: has none */
-	/* 0 and the state, or -ENOMEM.  At least one node; replicas are at
-	 * least 1 where the placement has any. */
+	/* 0 and the state, one block for free(3), or -ENOMEM.  At least one
+	 * node; replicas are at least 1 where the placement has any. */
 	int (*create)(void **state, const char *const *nodes, size_t count,
 	              unsigned int replicas);
-	void (*destroy)(void *state);
 	/* The first node alive in the key's order, or PLACEMENT_NONE. */
 	size_t (*owner)(const void *state, struct key key,
 	                const struct placement_alive *alive);
@@ -61,16 +60,21 @@ struct placement_ops {
 	void (*shares)(const void *state, double *out);
 };
 
-struct placement;
+struct placement {
+	const struct placement_ops *ops;
+	void *state;
+	size_t count;
+};
 
 /*
- * `replicas` 0 means the placement's own default.  0 and *out; -EINVAL
- * without nodes, or over one of the limits above; -ENOMEM.
+ * `replicas` 0 means the placement's own default.  0; -EINVAL without nodes,
+ * or over one of the limits above; -ENOMEM.
  */
-int placement_create(struct placement **out, const struct placement_ops *ops,
-                     const char *const *nodes, size_t count,
-                     unsigned int replicas);
-void placement_destroy(struct placement *p);
+int placement_init(struct placement *p, const struct placement_ops *ops,
+                   const char *const *nodes, size_t count,
+                   unsigned int replicas);
+/* All zeros, and what could not be initialised, are fine. */
+void placement_release(struct placement *p);
 
 /* The index of the key's owner.  `alive` NULL: every node is.  Allocates
  * nothing. */
@@ -81,18 +85,34 @@ size_t placement_owner(const struct placement *p, struct key key,
  * as many elements as there are nodes. */
 void placement_shares(const struct placement *p, double *out);
 
-const char *placement_name(const struct placement *p);
-
 /* By the word of the configuration, NULL when unknown; all of them in order,
  * NULL-terminated. */
 const struct placement_ops *placement_find(const char *name);
 extern const struct placement_ops *const placement_table[];
 
-/* For the placements. */
+/* ---- for the placements ---- */
+
 static inline bool placement_is_alive(const struct placement_alive *alive,
                                       size_t node)
 {
 	return !alive || alive->test(alive->arg, node);
 }
+
+/* The nodes as names sort them (as bytes), so that their order in the
+ * configuration does not matter. */
+struct seat {
+	const char *name; /* while sorting only */
+	uint64_t hash;    /* stable_hash() of the name */
+	size_t node;
+};
+
+struct seats {
+	size_t count;
+	struct seat by_name[];
+};
+
+/* A placement_ops.create whose state that is. */
+int seats_create(void **state, const char *const *nodes, size_t count,
+                 unsigned int replicas);
 
 #endif

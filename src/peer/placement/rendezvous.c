@@ -20,61 +20,15 @@
 #include "peer/placement/placement.h"
 #include "peer/placement/stablehash.h"
 
-#include <errno.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-struct seat {
-	const char *name; /* while sorting only */
-	uint64_t hash;    /* of the name */
-	size_t node;
-};
-
-struct rendezvous {
-	size_t count;
-	struct seat seats[]; /* by name */
-};
-
-static int seat_compare(const void *a, const void *b)
-{
-	const struct seat *x = a, *y = b;
-
-	return strcmp(x->name, y->name);
-}
-
-static int rendezvous_create(void **state, const char *const *nodes,
-                             size_t count, unsigned int replicas)
-{
-	struct rendezvous *r =
-	        calloc(1, sizeof(*r) + count * sizeof(r->seats[0]));
-
-	(void)replicas;
-	if (!r)
-		return -ENOMEM;
-	r->count = count;
-	for (size_t i = 0; i < count; i++)
-		r->seats[i] = (struct seat){
-			.name = nodes[i],
-			.hash = stable_hash(nodes[i], strlen(nodes[i])),
-			.node = i,
-		};
-	qsort(r->seats, count, sizeof(r->seats[0]), seat_compare);
-	for (size_t i = 0; i < count; i++)
-		r->seats[i].name = NULL;
-	*state = r;
-	return 0;
-}
-
 static size_t rendezvous_owner(const void *state, struct key key,
                                const struct placement_alive *alive)
 {
-	const struct rendezvous *r = state;
+	const struct seats *seats = state;
 	uint64_t hash = stable_hash(key.data, key.len), best = 0;
 	size_t owner = PLACEMENT_NONE;
 
-	for (size_t i = 0; i < r->count; i++) {
-		const struct seat *s = &r->seats[i];
+	for (size_t i = 0; i < seats->count; i++) {
+		const struct seat *s = &seats->by_name[i];
 		uint64_t score = stable_mix(s->hash ^ hash);
 
 		if (owner != PLACEMENT_NONE && score <= best)
@@ -89,7 +43,6 @@ static size_t rendezvous_owner(const void *state, struct key key,
 
 const struct placement_ops placement_rendezvous = {
 	.name = "rendezvous",
-	.create = rendezvous_create,
-	.destroy = free,
+	.create = seats_create,
 	.owner = rendezvous_owner,
 };

@@ -107,15 +107,16 @@ static struct key key_text(const char *text)
 /* A key that this one owns, everybody being alive. */
 static struct key key_owned_by(const char *url, char room[16])
 {
-	struct ring *r = ring_cell_get(peers_ring(peers));
+	struct ring *r = peers_ring(peers);
 	size_t who = ring_find(r, url);
 
 	for (int n = 0; n < 10000; n++) {
 		snprintf(room, 16, "%d", n);
-		if (ring_owner(r, key_text(room), NULL) == who)
+		if (placement_owner(&r->placement, key_text(room), NULL) == who)
 			break;
 	}
-	assert_int_equal(ring_owner(r, key_text(room), NULL), who);
+	assert_int_equal(placement_owner(&r->placement, key_text(room), NULL),
+	                 who);
 	ring_unref(r);
 	return key_text(room);
 }
@@ -663,6 +664,35 @@ static void test_a_bad_membership_changes_nothing(void **state)
 	assert_true(owner_is(key_owned_by(fakes[1].url, room), fakes[1].url));
 }
 
+/* Readers keep whole rings while others come and go. */
+static void test_a_ring_outlives_its_membership(void **state)
+{
+	struct ring *before = peers_ring(peers), *after;
+
+	(void)state;
+	assert_int_equal(configure(1, NULL), 0);
+	after = peers_ring(peers);
+	assert_int_equal(after->count, 2);
+	ring_unref(after);
+	assert_int_equal(before->count, 3);
+	assert_string_equal(before->names[before->self], SELF);
+	ring_unref(before);
+}
+
+static void *read_rings(void *arg)
+{
+	while (!atomic_load((atomic_bool *)arg)) {
+		struct ring *r = peers_ring(peers);
+		size_t owner =
+		        placement_owner(&r->placement, key_text("k"), NULL);
+
+		assert_in_range(owner, 0, r->count - 1);
+		assert_string_equal(r->names[r->self], SELF);
+		ring_unref(r);
+	}
+	return NULL;
+}
+
 static void *ask_on(void *arg)
 {
 	struct load_result result;
@@ -687,16 +717,18 @@ static void *ask_on(void *arg)
 static void test_it_changes_while_peers_are_asked(void **state)
 {
 	atomic_bool stop = false;
-	pthread_t thread;
+	pthread_t thread, reader;
 
 	(void)state;
 	pthread_create(&thread, NULL, ask_on, &stop);
+	pthread_create(&reader, NULL, read_rings, &stop);
 	for (int n = 0; n < 20; n++) {
 		assert_int_equal(configure(1 + (size_t)n % 3, NULL), 0);
 		peers_invalidate(peers, "g", key_text("k"));
 	}
 	atomic_store(&stop, true);
 	pthread_join(thread, NULL);
+	pthread_join(reader, NULL);
 }
 
 /* A placement of the Go programs: they may be among the peers, and redirect
@@ -749,6 +781,7 @@ int main(void)
 		T(test_a_group_goes_by_the_other_base),
 		HASTY(test_who_was_away_is_told_later),
 		T(test_peers_that_stay_are_kept),
+		T(test_a_ring_outlives_its_membership),
 		T(test_a_bad_membership_changes_nothing),
 		T(test_it_changes_while_peers_are_asked),
 		T(test_go_programs_are_not_asked_in_vain),

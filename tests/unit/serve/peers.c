@@ -343,22 +343,23 @@ static void test_methods(void **state)
 /* Requests may come with the path of the node's own URL. */
 static void test_prefix(void **state)
 {
-	static const char *const peers[] = { "http://a:1/up", "http://b:1" };
-	struct ring_cell cell;
-	struct ring *ring;
+	static char self[] = "http://a:1/up";
+	struct peers_config config = { .placement =
+		                               placement_find("rendezvous"),
+		                       .urls = (char *[]){ self },
+		                       .count = 1,
+		                       .self = self };
+	struct peers *peers;
 	struct served s;
 
 	(void)state;
-	assert_int_equal(ring_create(&ring, placement_find("rendezvous"), peers,
-	                             2, peers[0], 0, NULL),
-	                 0);
-	ring_cell_init(&cell, ring);
-	serve_with(&s, (struct server_config){ .ring = &cell });
+	assert_int_equal(peers_create(&peers, &config, NULL), 0);
+	serve_with(&s, (struct server_config){ .peers = peers });
 	expect(&s, "GET", "/up" GROUPCACHE "ping", 200, "\n\6v:ping");
 	expect_good(&s);
 	expect(&s, "GET", "/down" GROUPCACHE "ping", 404, "not found\n");
 	unserve(&s);
-	ring_cell_release(&cell);
+	peers_destroy(peers);
 }
 
 static void test_counters(void **state)

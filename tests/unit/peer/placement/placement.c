@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -17,14 +18,20 @@
 static struct placement *make(const char *name, const char *const *nodes,
                               size_t count, unsigned int replicas)
 {
-	struct placement *p = NULL;
+	struct placement *p = malloc(sizeof(*p));
 
 	assert_non_null(placement_find(name));
-	assert_int_equal(placement_create(&p, placement_find(name), nodes,
-	                                  count, replicas),
-	                 0);
-	assert_string_equal(placement_name(p), name);
+	assert_int_equal(
+	        placement_init(p, placement_find(name), nodes, count, replicas),
+	        0);
+	assert_string_equal(p->ops->name, name);
 	return p;
+}
+
+static void drop(struct placement *p)
+{
+	placement_release(p);
+	free(p);
 }
 
 static size_t owner_of(const struct placement *p, const char *key,
@@ -53,7 +60,7 @@ static void recorded(const char *placement, const char *file)
 		        placement_owner(p, key_of(v.field[3], len), NULL);
 
 		assert_string_equal(nodes[owner], v.field[6]);
-		placement_destroy(p);
+		drop(p);
 	}
 	assert_int_equal(v.rows, 150);
 }
@@ -88,7 +95,7 @@ static void collisions_recorded(void **state)
 		/* without it the point is the other one's */
 		down[owner] = true;
 		assert_int_equal(owner_of(p, v.field[5], &alive), 1 - owner);
-		placement_destroy(p);
+		drop(p);
 	}
 	assert_int_equal(v.rows, 4);
 }
@@ -116,7 +123,7 @@ static void stable_recorded(void **state)
 		        nodes[placement_owner(p, key_of(v.field[4], len),
 		                              &alive)],
 		        v.field[5]);
-		placement_destroy(p);
+		drop(p);
 	}
 	assert_int_equal(v.rows, 240);
 }
@@ -183,7 +190,7 @@ static void down_moves_only_its_keys(void **state)
 		assert_true(placement_table[t]->shares
 		                    ? heir_count > 1
 		                    : heir_count == NODES - 1);
-		placement_destroy(p);
+		drop(p);
 	}
 }
 
@@ -209,8 +216,8 @@ static void down_is_as_if_absent(void **state)
 		for (int i = 0; i < KEYS && !renumbers; i++)
 			assert_string_equal(nodes10[down_owner[i]],
 			                    left[left_owner[i]]);
-		placement_destroy(p);
-		placement_destroy(q);
+		drop(p);
+		drop(q);
 	}
 }
 
@@ -230,8 +237,8 @@ static void jump_grows_at_the_end(void **state)
 		moved += ten[i] != nine[i];
 	}
 	assert_in_range(moved, KEYS / NODES * 9 / 10, KEYS / NODES * 11 / 10);
-	placement_destroy(p);
-	placement_destroy(q);
+	drop(p);
+	drop(q);
 }
 
 static void order_does_not_matter(void **state)
@@ -251,8 +258,8 @@ static void order_does_not_matter(void **state)
 		count_owners(q, NULL, b);
 		for (int i = 0; i < KEYS; i++)
 			assert_ptr_equal(nodes10[a[i]], turned[b[i]]);
-		placement_destroy(p);
-		placement_destroy(q);
+		drop(p);
+		drop(q);
 	}
 }
 
@@ -284,7 +291,7 @@ static void shares_hold(void **state)
 			sum += shares[i];
 		}
 		assert_true(sum > 1 - 1e-9 && sum < 1 + 1e-9);
-		placement_destroy(p);
+		drop(p);
 	}
 }
 
@@ -302,7 +309,7 @@ static void one_node_owns_everything(void **state)
 		assert_int_equal(owner_of(p, "", NULL), 0);
 		assert_int_equal(owner_of(p, "x", NULL), 0);
 		assert_int_equal(placement_owner(p, key_of(NULL, 0), NULL), 0);
-		placement_destroy(p);
+		drop(p);
 	}
 }
 
@@ -324,30 +331,30 @@ static void nobody_alive(void **state)
 			down[i] = false;
 			assert_int_equal(owner_of(p, "key", &alive), i);
 		}
-		placement_destroy(p);
+		drop(p);
 	}
 }
 
 static void limits(void **state)
 {
-	struct placement *p = NULL;
+	struct placement p;
 
 	(void)state;
 	assert_null(placement_find("ring"));
 	for (size_t t = 0; placement_table[t]; t++) {
 		const struct placement_ops *ops = placement_table[t];
 
-		assert_int_equal(placement_create(&p, ops, nodes10, 0, 0),
+		assert_int_equal(placement_init(&p, ops, nodes10, 0, 0),
 		                 -EINVAL);
-		assert_int_equal(placement_create(&p, ops, nodes10, NODES,
-		                                  PLACEMENT_REPLICAS_MAX + 1),
+		assert_int_equal(placement_init(&p, ops, nodes10, NODES,
+		                                PLACEMENT_REPLICAS_MAX + 1),
 		                 -EINVAL);
-		assert_int_equal(placement_create(&p, ops, nodes10,
-		                                  PLACEMENT_NODES_MAX + 1, 0),
+		assert_int_equal(placement_init(&p, ops, nodes10,
+		                                PLACEMENT_NODES_MAX + 1, 0),
 		                 -EINVAL);
-		assert_null(p);
+		placement_release(&p);
 	}
-	placement_destroy(NULL);
+	placement_release(&(struct placement){ 0 });
 }
 
 int main(void)

@@ -36,22 +36,22 @@ static void tells_what_it_was_given(void **state)
 	struct ring *r = make(three, 3, three[2]);
 
 	(void)state;
-	assert_int_equal(ring_count(r), 3);
-	assert_int_equal(ring_self(r), 2);
-	assert_string_equal(ring_self_path(r), "/dream");
-	assert_string_equal(ring_placement(r), "groupcache");
+	assert_int_equal(r->count, 3);
+	assert_int_equal(r->self, 2);
+	assert_string_equal(r->self_path, "/dream");
+	assert_string_equal(r->placement.ops->name, "groupcache");
 	for (size_t i = 0; i < 3; i++) {
-		assert_string_equal(ring_name(r, i), three[i]);
-		assert_ptr_not_equal(ring_name(r, i), three[i]);
+		assert_string_equal(r->names[i], three[i]);
+		assert_ptr_not_equal(r->names[i], three[i]);
 		assert_int_equal(ring_find(r, three[i]), i);
 	}
 	assert_true(ring_find(r, "http://localhost:8001/") == PLACEMENT_NONE);
-	assert_true(ring_share(r, 0) + ring_share(r, 1) + ring_share(r, 2) >
-	            0.999999);
+	assert_true(r->shares[0] + r->shares[1] + r->shares[2] > 0.999999);
 	ring_unref(r);
 	r = make(three, 3, three[0]);
-	assert_string_equal(ring_self_path(r), "");
+	assert_string_equal(r->self_path, "");
 	ring_unref(r);
+	ring_unref(NULL);
 }
 
 static void refuse(const char *const *peers, size_t count, const char *self,
@@ -96,7 +96,7 @@ static void good_urls(void **state)
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		struct ring *r = make(&good[i], 1, good[i]);
 
-		assert_string_equal(ring_name(r, 0), good[i]);
+		assert_string_equal(r->names[0], good[i]);
 		ring_unref(r);
 	}
 }
@@ -162,74 +162,14 @@ static void passes_over_the_dead(void **state)
 {
 	struct ring *r = make(three, 3, three[0]);
 	struct key key = key_of("ping", 4);
-	size_t down = ring_owner(r, key, NULL);
+	size_t down = placement_owner(&r->placement, key, NULL);
 	struct placement_alive alive = { is_up, &down };
 
 	(void)state;
 	assert_true(down < 3);
-	assert_true(ring_owner(r, key, &alive) < 3);
-	assert_int_not_equal(ring_owner(r, key, &alive), down);
+	assert_true(placement_owner(&r->placement, key, &alive) < 3);
+	assert_int_not_equal(placement_owner(&r->placement, key, &alive), down);
 	ring_unref(r);
-}
-
-#define SWAPS 2000
-
-static void *read_rings(void *arg)
-{
-	struct ring_cell *cell = arg;
-	size_t seen = 0;
-
-	for (int i = 0; i < SWAPS; i++) {
-		struct ring *r = ring_cell_get(cell);
-		size_t owner = ring_owner(r, key_of("key", 3), NULL);
-
-		seen += strlen(ring_name(r, owner)) > 0;
-		ring_unref(r);
-	}
-	return (void *)(uintptr_t)seen;
-}
-
-/* Readers keep whole rings while others come and go. */
-static void cell_swaps_under_readers(void **state)
-{
-	struct ring_cell cell;
-	pthread_t readers[2];
-	void *seen;
-
-	(void)state;
-	ring_cell_init(&cell, make(three, 3, three[0]));
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(
-		        pthread_create(&readers[i], NULL, read_rings, &cell),
-		        0);
-	for (int i = 0; i < SWAPS; i++)
-		ring_cell_swap(&cell, make(three, 1 + (size_t)i % 3, three[0]));
-	for (int i = 0; i < 2; i++) {
-		pthread_join(readers[i], &seen);
-		assert_int_equal((uintptr_t)seen, SWAPS);
-	}
-	ring_cell_release(&cell);
-}
-
-static void cell_may_be_empty(void **state)
-{
-	struct ring_cell cell;
-	struct ring *first, *r;
-
-	(void)state;
-	ring_cell_init(&cell, NULL);
-	assert_null(ring_cell_get(&cell));
-	first = make(three, 3, three[1]);
-	ring_cell_swap(&cell, first);
-	r = ring_cell_get(&cell);
-	assert_ptr_equal(r, first);
-	ring_cell_swap(&cell, NULL);
-	assert_null(ring_cell_get(&cell));
-	/* ours outlives the swap */
-	assert_int_equal(ring_self(r), 1);
-	ring_unref(r);
-	ring_cell_release(&cell);
-	ring_unref(NULL);
 }
 
 int main(void)
@@ -240,8 +180,6 @@ int main(void)
 		cmocka_unit_test(good_urls),
 		cmocka_unit_test(bad_urls),
 		cmocka_unit_test(passes_over_the_dead),
-		cmocka_unit_test(cell_swaps_under_readers),
-		cmocka_unit_test(cell_may_be_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
