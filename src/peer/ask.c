@@ -33,27 +33,6 @@ static int get_quiet(void *arg)
 	                  g->load->cancel_fd);
 }
 
-/* How long it is fresh, as the owner says; stale values are stale here, too,
- * since as long. */
-static int64_t ttl_of(const struct codec_response *r)
-{
-	if (!r->has_expire)
-		return TTL_DEFAULT;
-	if (r->expire_ns == 0)
-		return TTL_FOREVER;
-	if (r->expire_ns < 0)
-		return 0;
-	return (r->expire_ns - clock_unix_ns()) / 1000000;
-}
-
-/* What the owner must not give out stale we must not, either. */
-static bool must_revalidate(struct fetch *f)
-{
-	const char *control = fetch_header(f, "cache-control", 0);
-
-	return control && strcasecmp(control, CONTROL_MUST_REVALIDATE) == 0;
-}
-
 /* Without a length an answer that was cut off looks like a shorter one; and
  * one that libcurl cannot make sense of it ignores. */
 static bool has_length(struct fetch *f, size_t len)
@@ -74,6 +53,7 @@ static int get_take(struct get *g)
 	struct load_result *result = g->result;
 	struct value *old = g->load->previous;
 	struct buf *body = &g->call.reply.body;
+	const char *control;
 	struct codec_response r;
 	int err = g->peer->settings.codec->decode(&r, body->data, body->len);
 
@@ -85,8 +65,18 @@ static int get_take(struct get *g)
 		return reason_set(&result->why, -EFBIG,
 		                  "%s: larger than %zu bytes", g->peer->url,
 		                  g->load->max_value);
-	result->ttl_ms = ttl_of(&r);
-	result->must_revalidate = must_revalidate(g->call.fetch);
+	/* It is fresh as long as the owner says; stale values are stale here,
+	 * too, since as long.  What the owner must not give out stale we must
+	 * not, either. */
+	if (r.has_expire && r.expire_ns == 0)
+		result->ttl_ms = TTL_FOREVER;
+	else if (r.has_expire && r.expire_ns < 0)
+		result->ttl_ms = 0;
+	else if (r.has_expire)
+		result->ttl_ms = (r.expire_ns - clock_unix_ns()) / 1000000;
+	control = fetch_header(g->call.fetch, "cache-control", 0);
+	result->must_revalidate =
+	        control && strcasecmp(control, CONTROL_MUST_REVALIDATE) == 0;
 	if (old && old->size == r.len &&
 	    (r.len == 0 || memcmp(old->bytes, r.value, r.len) == 0)) {
 		result->value = value_ref(old);
@@ -113,20 +103,6 @@ static int get_refused(struct get *g)
 	return reason_set(&g->result->why, f->of_key ? f->err : PEER_NO_ANSWER,
 	                  "%s: HTTP %ld%s%.*s", g->peer->url, reply->status,
 	                  len ? ": " : "", (int)len, len ? text : "");
-}
-
-/* No answer, or more than we can take.  Too many bytes may be a value that is
- * too large, or no value at all: our getter will know. */
-static int get_failed(struct get *g, int err)
-{
-	g->result->why = g->call.reply.why;
-	if (err == -ECANCELED)
-		return err;
-	if (err != -EFBIG && err != -ENOMEM)
-		peer_note(g->peer,
-		          g->call.reply.silent ? HEALTH_SILENT : HEALTH_FAILED,
-		          false);
-	return PEER_NO_ANSWER;
 }
 
 /* What a peer of our kind should know beside the key; others ignore it. */
@@ -163,7 +139,16 @@ int peer_get(struct peer *p, const struct load *load,
 
 	*result = (struct load_result){ .ttl_ms = TTL_DEFAULT };
 	if (err) {
-		err = get_failed(&g, err);
+		/* Too many bytes may be a value that is too large, or no value
+		 * at all: our getter will know. */
+		result->why = g.call.reply.why;
+		if (err != -ECANCELED && err != -EFBIG && err != -ENOMEM)
+			peer_note(p,
+			          g.call.reply.silent ? HEALTH_SILENT
+			                              : HEALTH_FAILED,
+			          false);
+		if (err != -ECANCELED)
+			err = PEER_NO_ANSWER;
 	} else if (g.call.reply.status == HTTP_OK) {
 		err = get_take(&g);
 		peer_note(p, err == PEER_NO_ANSWER ? HEALTH_FAILED : HEALTH_OK,
