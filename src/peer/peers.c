@@ -267,32 +267,23 @@ void peers_each(struct peers *p,
 	view_unref(v);
 }
 
-struct printing {
-	const char *between;
-	struct buf *out;
-	bool begun;
-};
-
-static void node_print(const struct peers_node *node, void *arg)
-{
-	struct printing *to = arg;
-	struct health h = { .up = true };
-
-	buf_printf(to->out, "%s%s", to->begun ? to->between : "", node->url);
-	to->begun = true;
-	if (node->peer)
-		h = peer_health(node->peer);
-	if (!node->peer || h.up)
-		buf_puts(to->out, node->peer ? " up" : " self");
-	else
-		buf_printf(to->out, " down %llds",
-		           (long long)(clock_now_ms() - h.since_ms) / 1000);
-}
-
 int peers_print(struct peers *p, const char *between, struct buf *out)
 {
-	struct printing to = { .between = between, .out = out };
+	struct view *v = view_get(p);
 
-	peers_each(p, node_print, &to);
+	for (size_t i = 0; i < v->ring->count; i++) {
+		struct health h = { .up = true };
+
+		buf_printf(out, "%s%s", i ? between : "", v->ring->names[i]);
+		if (v->of[i])
+			h = peer_health(v->of[i]);
+		if (h.up)
+			buf_puts(out, v->of[i] ? " up" : " self");
+		else
+			buf_printf(out, " down %llds",
+			           (long long)(clock_now_ms() - h.since_ms) /
+			                   1000);
+	}
+	view_unref(v);
 	return out->err;
 }
