@@ -5,29 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct notice *notice_at(struct list_node *node)
-{
-	return container_of(node, struct notice, node);
-}
-
-static struct notice *notice_create(const char *group, struct key key)
-{
-	struct notice *n = malloc(sizeof(*n) + key.len + strlen(group) + 1);
-
-	if (!n)
-		return NULL;
-	n->whole = !key.data;
-	n->key = key_copy(key, n->bytes);
-	n->group = n->bytes + key.len;
-	memcpy(n->group, group, strlen(group) + 1);
-	return n;
-}
-
-void notice_destroy(struct notice *n)
-{
-	free(n);
-}
-
 void backlog_init(struct backlog *b, size_t max)
 {
 	list_init(&b->queue);
@@ -40,57 +17,47 @@ void backlog_release(struct backlog *b)
 	struct notice *n;
 
 	while ((n = backlog_take(b)))
-		notice_destroy(n);
-}
-
-/* Drops what the group's own notice will cover. */
-static void backlog_drop_group(struct backlog *b, const char *group)
-{
-	struct list_node *node = b->queue.next, *next;
-
-	for (; node != &b->queue; node = next) {
-		struct notice *n = notice_at(node);
-
-		next = node->next;
-		if (strcmp(n->group, group) != 0)
-			continue;
-		list_remove(node);
-		notice_destroy(n);
-		b->count--;
-	}
+		free(n);
 }
 
 bool backlog_add(struct backlog *b, const char *group, struct key key)
 {
+	struct list_node *at = b->queue.next, *next;
 	struct notice *n;
 
 	if (b->count >= b->max)
 		key = key_of(NULL, 0);
-	n = notice_create(group, key);
+	n = malloc(sizeof(*n) + key.len + strlen(group) + 1);
 	if (!n)
 		return false;
-	if (n->whole)
-		backlog_drop_group(b, group);
+	n->whole = !key.data;
+	n->key = key_copy(key, n->bytes);
+	n->group = n->bytes + key.len;
+	memcpy(n->group, group, strlen(group) + 1);
+	/* The group's own notice covers the others. */
+	for (; n->whole && at != &b->queue; at = next) {
+		struct notice *old = container_of(at, struct notice, node);
+
+		next = at->next;
+		if (strcmp(old->group, group) != 0)
+			continue;
+		list_remove(at);
+		free(old);
+		b->count--;
+	}
 	list_insert(b->queue.prev, &n->node);
 	b->count++;
 	return true;
 }
 
-bool backlog_empty(const struct backlog *b)
-{
-	return b->count == 0;
-}
-
 struct notice *backlog_take(struct backlog *b)
 {
-	struct notice *n;
+	struct list_node *first = list_pop(&b->queue);
 
-	if (b->count == 0)
+	if (!first)
 		return NULL;
-	n = notice_at(b->queue.next);
-	list_remove(&n->node);
 	b->count--;
-	return n;
+	return container_of(first, struct notice, node);
 }
 
 void backlog_return(struct backlog *b, struct notice *n)

@@ -15,6 +15,7 @@
 #include "lib/key.h"
 #include "lib/list.h"
 
+/* One block, for free(3). */
 struct notice {
 	struct list_node node;
 	struct key key; /* the empty one, too, for the whole group */
@@ -33,12 +34,9 @@ void backlog_release(struct backlog *b);
 
 /* key.data NULL: the whole group.  False without memory. */
 bool backlog_add(struct backlog *b, const char *group, struct key key);
-bool backlog_empty(const struct backlog *b);
 /* The oldest, which is the caller's then; NULL without any. */
 struct notice *backlog_take(struct backlog *b);
 /* Puts it back in front. */
 void backlog_return(struct backlog *b, struct notice *n);
-
-void notice_destroy(struct notice *n);
 
 #endif

@@ -14,8 +14,39 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define RETRY_MS    1000 /* after an invalidation that failed */
-#define HTTP_LEAVES 503
+#define PEER_URL_MAX (4 * KEY_MAX + 4096)
+#define RETRY_MS     1000 /* after an invalidation that failed */
+#define HTTP_LEAVES  503
+
+/* ---- requests ---- */
+
+int peer_call(struct peer *p, struct peer_call *c,
+              const struct dialect *dialect, const char *group, struct key key,
+              struct fetch_request *request)
+{
+	int err;
+
+	*c = (struct peer_call){ .fetch = fetch_begin(p->pool) };
+	buf_init(&c->url, PEER_URL_MAX);
+	buf_puts(&c->url, p->url);
+	peerurl_format(&c->url, dialect, group, key);
+	err = c->fetch ? buf_end(&c->url) : -ENOMEM;
+	if (err) {
+		reason_set(&c->reply.why, err, "%s: %s", p->url,
+		           strerror(-err));
+		return -ENOMEM;
+	}
+	request->url = c->url.data;
+	return fetch_run(c->fetch, request, &c->reply);
+}
+
+void peer_call_end(struct peer_call *c)
+{
+	fetch_reply_release(&c->reply);
+	if (c->fetch)
+		fetch_end(c->fetch);
+	buf_release(&c->url);
+}
 
 /* ---- health ---- */
 
@@ -93,14 +124,6 @@ void peer_invalidate(struct peer *p, const char *group, struct key key)
 	pthread_mutex_unlock(&p->lock);
 }
 
-/* Only groupcache's paths have an empty key, which stands for the group, too;
- * a dreamfs knows both. */
-static const struct dialect *notice_dialect(const struct peer *p,
-                                            const struct notice *n)
-{
-	return n->key.len ? p->settings.dialect : &dialect_groupcache;
-}
-
 /* Sends one invalidation: 0 once the peer has answered, whatever it said. */
 static int keeper_send(struct peer *p, const struct notice *n,
                        int64_t timeout_ms)
@@ -109,6 +132,10 @@ static int keeper_send(struct peer *p, const struct notice *n,
 		                         .max_body = FETCH_TEXT_MAX,
 		                         .timeout_ms = timeout_ms,
 		                         .cancel_fd = -1 };
+	/* Only groupcache's paths have an empty key, which stands for the
+	 * group, too; a dreamfs knows both. */
+	const struct dialect *dialect =
+	        n->key.len ? p->settings.dialect : &dialect_groupcache;
 	struct peer_call c;
 	int err;
 
@@ -118,8 +145,7 @@ static int keeper_send(struct peer *p, const struct notice *n,
 		if (!request.headers)
 			return -ENOMEM;
 	}
-	err = peer_call(p, &c, notice_dialect(p, n), n->group, n->key,
-	                &request);
+	err = peer_call(p, &c, dialect, n->group, n->key, &request);
 	if (err && err != -ENOMEM)
 		peer_note(p, c.reply.silent ? HEALTH_SILENT : HEALTH_FAILED,
 		          false);
@@ -142,10 +168,11 @@ static bool keeper_flush(struct peer *p, int64_t timeout_ms)
 	if (err)
 		backlog_return(&p->backlog, n);
 	else
-		notice_destroy(n);
+		free(n);
 	return !err;
 }
 
+/* Under the lock; releases it meanwhile. */
 static void keeper_beat(struct peer *p)
 {
 	int err;
@@ -161,28 +188,11 @@ static void keeper_beat(struct peer *p)
 	pthread_mutex_lock(&p->lock);
 }
 
-static void keeper_sleep(struct peer *p, int64_t until)
-{
-	struct timespec t = clock_timespec(until);
-
-	pthread_cond_timedwait(&p->changed, &p->lock, &t);
-}
-
-/* Under the lock: the last words.  Returns how many were not said. */
-static size_t keeper_finish(struct peer *p)
-{
-	int64_t left;
-
-	do
-		left = p->stop_ms - clock_now_ms();
-	while (left > 0 && keeper_flush(p, left));
-	return p->backlog.count;
-}
-
 static void *keeper_run(void *arg)
 {
 	struct peer *p = arg;
-	int64_t beat = clock_now_ms() + p->settings.health_ms, retry = 0;
+	int64_t beat = clock_now_ms() + p->settings.health_ms, retry = 0, left;
+	struct timespec until;
 	size_t unsaid;
 
 	pthread_mutex_lock(&p->lock);
@@ -192,15 +202,19 @@ static void *keeper_run(void *arg)
 		if (now >= beat) {
 			keeper_beat(p);
 			beat = clock_now_ms() + p->settings.health_ms;
-		} else if (now < retry || backlog_empty(&p->backlog) ||
-		           !p->health.up) {
-			keeper_sleep(p, retry > now && retry < beat ? retry
-			                                            : beat);
+		} else if (now < retry || !p->backlog.count || !p->health.up) {
+			until = clock_timespec(
+			        retry > now && retry < beat ? retry : beat);
+			pthread_cond_timedwait(&p->changed, &p->lock, &until);
 		} else if (!keeper_flush(p, p->settings.timeout_ms)) {
 			retry = clock_now_ms() + RETRY_MS;
 		}
 	}
-	unsaid = keeper_finish(p);
+	/* The last words. */
+	do
+		left = p->stop_ms - clock_now_ms();
+	while (left > 0 && keeper_flush(p, left));
+	unsaid = p->backlog.count;
 	pthread_mutex_unlock(&p->lock);
 	if (unsaid)
 		log_line(LOG_LVL_WARN, &(struct log_about){ .peer = p->url },
@@ -209,17 +223,6 @@ static void *keeper_run(void *arg)
 }
 
 /* ---- life ---- */
-
-static void peer_init_sync(struct peer *p)
-{
-	atomic_init(&p->refs, 1);
-	atomic_init(&p->up, true);
-	atomic_init(&p->settles, false);
-	health_init(&p->health, clock_now_ms());
-	backlog_init(&p->backlog, PEER_BACKLOG_MAX);
-	pthread_mutex_init(&p->lock, NULL);
-	clock_cond_init(&p->changed);
-}
 
 static void peer_free(struct peer *p)
 {
@@ -248,7 +251,12 @@ int peer_create(struct peer **out, const char *url,
 
 	if (!p)
 		return reason_oom(why, -ENOMEM);
-	peer_init_sync(p);
+	atomic_init(&p->refs, 1);
+	atomic_init(&p->up, true);
+	health_init(&p->health, clock_now_ms());
+	backlog_init(&p->backlog, PEER_BACKLOG_MAX);
+	pthread_mutex_init(&p->lock, NULL);
+	clock_cond_init(&p->changed);
 	p->settings = *settings;
 	p->url = strdup(url);
 	p->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

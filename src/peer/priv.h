@@ -1,8 +1,8 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of a peer share: peer.c, its health, keeper and life; ask.c,
- * asking it for a value; call.c, how either speaks to it.
+ * What the files of a peer share: peer.c, how to speak to it, its health,
+ * keeper and life; ask.c, asking it for a value.
  */
 #ifndef DREAMFS_PEER_PRIV_H
 #define DREAMFS_PEER_PRIV_H

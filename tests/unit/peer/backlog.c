@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -27,7 +28,7 @@ static void notice_expect(struct backlog *b, const char *group, const char *key)
 	assert_int_equal(n->key.len, key ? strlen(key) : 0);
 	if (key)
 		assert_memory_equal(n->key.data, key, n->key.len);
-	notice_destroy(n);
+	free(n);
 }
 
 static void test_the_oldest_comes_first(void **state)
@@ -37,12 +38,12 @@ static void test_the_oldest_comes_first(void **state)
 
 	(void)state;
 	backlog_init(&b, 10);
-	assert_true(backlog_empty(&b));
+	assert_int_equal(b.count, 0);
 	assert_null(backlog_take(&b));
 	assert_true(backlog_add(&b, "g", key_text("a")));
 	assert_true(backlog_add(&b, "h", key_text("b")));
 	assert_true(backlog_add(&b, "g", key_text("")));
-	assert_false(backlog_empty(&b));
+	assert_int_equal(b.count, 3);
 	/* One that could not be sent stays the first. */
 	n = backlog_take(&b);
 	backlog_return(&b, n);
@@ -50,7 +51,7 @@ static void test_the_oldest_comes_first(void **state)
 	notice_expect(&b, "h", "b");
 	/* The empty key is a key. */
 	notice_expect(&b, "g", "");
-	assert_true(backlog_empty(&b));
+	assert_int_equal(b.count, 0);
 	backlog_release(&b);
 }
 
@@ -70,7 +71,7 @@ static void test_a_group_makes_its_keys_superfluous(void **state)
 	notice_expect(&b, "h", "b");
 	notice_expect(&b, "g", NULL);
 	notice_expect(&b, "g", "d");
-	assert_true(backlog_empty(&b));
+	assert_int_equal(b.count, 0);
 	backlog_release(&b);
 }
 
