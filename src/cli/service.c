@@ -4,7 +4,7 @@
 
 #include "cli/signals.h"
 
-#include "os/nofile.h"
+#include "os/process.h"
 #include "os/sdnotify.h"
 
 void service_begin(const struct conf *conf, enum log_sink sink)
@@ -12,7 +12,7 @@ void service_begin(const struct conf *conf, enum log_sink sink)
 	log_set_level(conf->node.log);
 	log_set_format(conf->node.log_format);
 	sdnotify_init();
-	nofile_raise();
+	process_raise_files();
 	signals_block();
 	log_start(sink, 0);
 }

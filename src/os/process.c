@@ -10,7 +10,6 @@
 
 #include "lib/clock.h"
 #include "os/log.h"
-#include "os/nofile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,12 +20,15 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define READ_BYTES 65536 /* what a pipe holds */
 #define GRACE_MS   200   /* between SIGTERM and SIGKILL */
 #define REAP_MS    1000  /* after SIGKILL, before a thread waits for it */
+
+static struct rlimit files_before; /* zeros: nothing was raised */
 
 struct process {
 	pid_t pid;
@@ -40,6 +42,20 @@ static void fd_close(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+void process_raise_files(void)
+{
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0 || now.rlim_cur == now.rlim_max)
+		return;
+	files_before = now;
+	now.rlim_cur = now.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &now) == 0)
+		return;
+	files_before = (struct rlimit){ 0 };
+	log_warn("cannot raise the limit of open files: %s", strerror(errno));
 }
 
 /* A parent that ignores SIGCHLD, and such a disposition is inherited, would
@@ -86,9 +102,10 @@ static int spawn(pid_t *pid, char *const *argv, char *const *env, int out,
 	                : posix_spawnp(pid, argv[0], &files, &attr, argv, env);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
-	/* posix_spawn(3) has no way to do so before the program starts. */
-	if (!failed)
-		nofile_restore(*pid);
+	/* posix_spawn(3) has no way to do so before the program starts.  It may
+	 * have ended, or become somebody else, already. */
+	if (!failed && files_before.rlim_max)
+		prlimit(*pid, RLIMIT_NOFILE, &files_before, NULL);
 	return -failed;
 }
 
@@ -97,11 +114,7 @@ static int pipe_open(int fds[2])
 {
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
-	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0)
-		return 0;
-	fd_close(&fds[0]);
-	fd_close(&fds[1]);
-	return -EIO;
+	return fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0 ? -EIO : 0;
 }
 
 /* Waits without reaping, at most `ms`, until the process has exited and, if
@@ -136,48 +149,33 @@ static void *reap_thread(void *pid)
 	return NULL;
 }
 
-/* SIGKILL works on all but two: a process stuck in the kernel, and one that
- * became another user (sudo).  A thread waits for these, not the caller. */
-static void reap_later(pid_t pid)
+/* Ends the whole group, and reaps. */
+static void process_kill(struct process *p)
 {
 	static struct log_limit limit;
+	void *pid = (void *)(intptr_t)p->pid;
 	pthread_attr_t attr;
 	pthread_t thread;
 
-	log_often(&limit, LOG_LVL_WARN, NULL,
-	          "process %d does not end when killed", (int)pid);
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&thread, &attr, reap_thread, (void *)(intptr_t)pid))
-		log_error("cannot start a thread to reap process %d", (int)pid);
-	pthread_attr_destroy(&attr);
-}
-
-/* Ends the whole group. */
-static void process_kill(struct process *p)
-{
 	kill(-p->pid, SIGTERM);
 	wait_exit(p, GRACE_MS, true);
 	kill(-p->pid, SIGKILL);
 	kill(p->pid, SIGKILL); /* in case it moved to another group */
 	wait_exit(p, REAP_MS, false);
-	if (p->exited)
-		reap_thread((void *)(intptr_t)p->pid);
-	else
-		reap_later(p->pid);
-}
-
-/* The exit status into *end; reaps. */
-static int process_reap(struct process *p, struct process_end *end)
-{
-	siginfo_t info;
-
-	while (waitid(P_PID, (id_t)p->pid, &info, WEXITED) < 0)
-		if (errno != EINTR)
-			return -errno;
-	end->status = info.si_code == CLD_EXITED ? info.si_status : -1;
-	end->signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
-	return 0;
+	if (p->exited) {
+		reap_thread(pid);
+		return;
+	}
+	/* SIGKILL works on all but two: a process stuck in the kernel, and one
+	 * that became another user (sudo).  A thread waits for these. */
+	log_often(&limit, LOG_LVL_WARN, NULL,
+	          "process %d does not end when killed", (int)p->pid);
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	if (pthread_create(&thread, &attr, reap_thread, pid))
+		log_error("cannot start a thread to reap process %d",
+		          (int)p->pid);
+	pthread_attr_destroy(&attr);
 }
 
 /* Reads what is there.  1: more may come; 0: the end; or an error. */
@@ -255,6 +253,7 @@ static int process_step(struct process *p, int cancel_fd, struct buf *out,
 static int process_watch(struct process *p, int cancel_fd, struct buf *out,
                          struct process_end *end)
 {
+	siginfo_t info;
 	int more;
 
 	do
@@ -272,7 +271,12 @@ static int process_watch(struct process *p, int cancel_fd, struct buf *out,
 		if (poll(&fd, 1, 0) <= 0 || read_err(p, end) <= 0)
 			break;
 	}
-	return process_reap(p, end);
+	while (waitid(P_PID, (id_t)p->pid, &info, WEXITED) < 0)
+		if (errno != EINTR)
+			return -errno;
+	end->status = info.si_code == CLD_EXITED ? info.si_status : -1;
+	end->signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
+	return 0;
 }
 
 int process_run(char *const *argv, char *const *env, int cancel_fd,

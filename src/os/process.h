@@ -8,7 +8,7 @@
  * descriptor than 0, 1 and 2.  It has ended when it has exited and nobody
  * holds its standard output open any more, as with $(...) in a shell; what it
  * left behind in the background is left alone.  Its soft limit of open files is
- * the one this process was started with (nofile.h).  Its standard error is read
+ * the one this process was started with.  Its standard error is read
  * all the time, so it never blocks, and only the end of it is kept.
  *
  * Started with posix_spawn(3), never fork(2): a big parent costs nothing.
@@ -21,6 +21,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/*
+ * Raises this process' own soft limit of open files to the hard one.  Before
+ * any thread is started.  The soft one is low, usually 1024, for programs that
+ * use select(2) or go through all possible descriptors; one that does neither
+ * raises it (systemd, "File Descriptor Limits").  A node is such a program, its
+ * getters' commands may not be.
+ */
+void process_raise_files(void);
 
 #define PROCESS_ERR_MAX 4096 /* bytes kept of standard error */
 
