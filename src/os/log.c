@@ -89,26 +89,22 @@ static void write_stderr(const struct logline *line, enum where to,
 		return;
 }
 
-static void write_syslog(const struct logline *line, enum log_format as)
-{
-	char out[LOG_LINE_MAX];
-
-	(as == LOG_JSON ? logline_json : logline_text)(line, out, sizeof(out));
-	syslog(priorities[line->level], "%s", out);
-}
-
 static void log_put(enum log_level level, const struct log_about *about,
                     const char *msg)
 {
 	struct logline line = { .level = level, .msg = msg, .about = about };
 	enum log_format as = atomic_load(&format);
 	enum where to = atomic_load(&where);
+	char out[LOG_LINE_MAX];
 
 	clock_gettime(CLOCK_REALTIME, &line.time);
-	if (to == AT_SYSLOG || to == AT_SYSLOG_AND_PERSON)
-		write_syslog(&line, as);
-	else
+	if (to == AT_SYSLOG || to == AT_SYSLOG_AND_PERSON) {
+		(as == LOG_JSON ? logline_json : logline_text)(&line, out,
+		                                               sizeof(out));
+		syslog(priorities[level], "%s", out);
+	} else {
 		write_stderr(&line, to, as);
+	}
 	if (to == AT_SYSLOG_AND_PERSON && level <= LOG_LVL_WARN)
 		write_stderr(&line, AT_PERSON, LOG_TEXT);
 }
@@ -165,18 +161,7 @@ static bool window_end(struct log_limit *l, int64_t now)
 	return l->held > 0;
 }
 
-static void limit_hold(struct log_limit *l, enum log_level level,
-                       const struct log_about *about, const char *msg)
-{
-	l->held++;
-	l->level = level;
-	l->group = about ? about->group : NULL;
-	l->peer = about ? about->peer : NULL;
-	snprintf(l->msg, sizeof(l->msg), "%.*s", (int)sizeof(l->msg) - 1, msg);
-	snprintf(l->error, sizeof(l->error), "%s",
-	         about && about->error ? about->error : "");
-}
-
+/* What does not pass is counted, and the last of it kept. */
 static bool limit_pass(struct log_limit *l, enum log_level level,
                        const struct log_about *about, const char *msg)
 {
@@ -184,12 +169,18 @@ static bool limit_pass(struct log_limit *l, enum log_level level,
 		return true;
 	if (!l->ends)
 		window_begin(l, LOG_OFTEN_FIRST, clock_now_ms());
-	if (!l->allowed) {
-		limit_hold(l, level, about, msg);
-		return false;
+	if (l->allowed) {
+		l->allowed--;
+		return true;
 	}
-	l->allowed--;
-	return true;
+	l->held++;
+	l->level = level;
+	l->group = about ? about->group : NULL;
+	l->peer = about ? about->peer : NULL;
+	snprintf(l->msg, sizeof(l->msg), "%.*s", (int)sizeof(l->msg) - 1, msg);
+	snprintf(l->error, sizeof(l->error), "%s",
+	         about && about->error ? about->error : "");
+	return false;
 }
 
 /* ---- and what others call ---- */

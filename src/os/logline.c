@@ -36,8 +36,6 @@ const char *const log_format_names[] = {
 	NULL,
 };
 
-/* ---- parts of a line ---- */
-
 void logline_time(const struct timespec *time, char out[LOGLINE_TIME_MAX])
 {
 	struct tm tm;
@@ -49,11 +47,6 @@ void logline_time(const struct timespec *time, char out[LOGLINE_TIME_MAX])
 	         (int)(time->tv_nsec / 1000000));
 }
 
-static bool said(const char *text)
-{
-	return text && *text;
-}
-
 /* ---- text ---- */
 
 struct text {
@@ -61,53 +54,43 @@ struct text {
 	size_t used, size;
 };
 
-/* What fits, fit to be seen. */
-static void put_bytes(struct text *t, const char *bytes, size_t len)
+/* What fits, and at most `most` bytes of it without the half of a character;
+ * fit to be seen. */
+static void put_bytes(struct text *t, const char *bytes, size_t len,
+                      size_t most)
 {
-	for (size_t i = 0; i < len;) {
-		uint32_t rune;
-		size_t n = utf8_read(bytes + i, len - i, &rune), m = n;
+	for (size_t i = 0, n; i < len; i += n) {
 		const char *shown = bytes + i;
+		uint32_t rune;
+		size_t m;
 
+		m = n = utf8_read(shown, len - i, &rune);
 		if (n == 0) {
 			shown = UTF8_REPLACEMENT;
 			m = 3;
+			n = 1;
 		} else if (utf8_is_control(rune)) {
 			shown = " ";
 			m = 1;
 		}
-		if (t->used + m >= t->size)
+		if (i + n > most || t->used + m >= t->size)
 			return;
 		memcpy(t->out + t->used, shown, m);
 		t->used += m;
-		i += n ? n : 1;
 	}
 }
 
 static void put(struct text *t, const char *text)
 {
-	put_bytes(t, text, strlen(text));
+	size_t len = strlen(text);
+
+	put_bytes(t, text, len, len);
 }
 
-/* So many bytes of the key, without the half of a character. */
-static size_t key_shown(struct key key)
-{
-	size_t len = 0;
-
-	while (len < key.len) {
-		uint32_t rune;
-		size_t n = utf8_read(key.data + len, key.len - len, &rune);
-
-		if (len + (n ? n : 1) > TEXT_KEY_MAX)
-			break;
-		len += n ? n : 1;
-	}
-	return len;
-}
+static const struct log_about nothing;
 
 size_t logline_text(const struct logline *line, char *out, size_t size)
 {
-	static const struct log_about nothing;
 	const struct log_about *a = line->about ? line->about : &nothing;
 	struct text t = { out, 0, size };
 
@@ -118,7 +101,7 @@ size_t logline_text(const struct logline *line, char *out, size_t size)
 	}
 	if (a->key.data) {
 		put(&t, "key '");
-		put_bytes(&t, a->key.data, key_shown(a->key));
+		put_bytes(&t, a->key.data, a->key.len, TEXT_KEY_MAX);
 		put(&t, "': ");
 	}
 	if (a->peer) {
@@ -127,7 +110,7 @@ size_t logline_text(const struct logline *line, char *out, size_t size)
 		put(&t, "' ");
 	}
 	put(&t, line->msg);
-	if (said(a->error)) {
+	if (a->error && *a->error) {
 		put(&t, ": ");
 		put(&t, a->error);
 	}
@@ -147,7 +130,6 @@ static size_t field(char *out, const char *name, const char *bytes, size_t len,
 
 size_t logline_json(const struct logline *line, char *out, size_t size)
 {
-	static const struct log_about nothing;
 	const struct log_about *a = line->about ? line->about : &nothing;
 	char when[LOGLINE_TIME_MAX], msg[JSON_MSG_MAX];
 	size_t n;
@@ -167,7 +149,7 @@ size_t logline_json(const struct logline *line, char *out, size_t size)
 	if (a->peer)
 		n += field(out + n, "peer", a->peer, strlen(a->peer),
 		           JSON_PEER_MAX);
-	if (said(a->error))
+	if (a->error && *a->error)
 		n += field(out + n, "error", a->error, strlen(a->error),
 		           JSON_ERROR_MAX);
 	out[n++] = '}';
