@@ -97,51 +97,48 @@ static struct job *pool_take(struct pool *p)
 	return NULL;
 }
 
-static void worker_run(struct pool_worker *w, struct job *job)
-{
-	struct pool *p = w->pool;
-	struct lane *lane = job->lane;
-	uint64_t count;
-	bool more;
-
-	job->worker = w;
-	pthread_mutex_unlock(&p->lock);
-	job->run(job, w->cancel_fd);
-	pthread_mutex_lock(&p->lock);
-	job->worker = NULL;
-	/* Nobody can cancel it from here on: what was signalled is stale. */
-	if (w->cancelled && read(w->cancel_fd, &count, sizeof(count)) < 0)
-		log_error("cannot read an eventfd: %s", strerror(errno));
-	w->cancelled = false;
-	lane->running--;
-	lane->ending++;
-	/* This thread has its job's end to see to. */
-	more = p->queued && p->idle;
-	pthread_mutex_unlock(&p->lock);
-	if (more)
-		pthread_cond_signal(&p->work);
-	job->done(job);
-	pthread_mutex_lock(&p->lock);
-	lane->ending--;
-	pthread_cond_broadcast(&p->changed);
-}
-
-static void *worker_main(void *arg)
+static void *worker_run(void *arg)
 {
 	struct pool_worker *w = arg;
 	struct pool *p = w->pool;
+	struct lane *lane;
+	struct job *job;
+	uint64_t count;
+	bool more;
 
 	pthread_mutex_lock(&p->lock);
 	while (!p->stop) {
-		struct job *job = pool_take(p);
-
-		if (job) {
-			worker_run(w, job);
+		job = pool_take(p);
+		if (!job) {
+			p->idle++;
+			pthread_cond_wait(&p->work, &p->lock);
+			p->idle--;
 			continue;
 		}
-		p->idle++;
-		pthread_cond_wait(&p->work, &p->lock);
-		p->idle--;
+		lane = job->lane;
+		job->worker = w;
+		pthread_mutex_unlock(&p->lock);
+		job->run(job, w->cancel_fd);
+		pthread_mutex_lock(&p->lock);
+		job->worker = NULL;
+		/* Nobody can cancel it from here on: what was signalled is
+		 * stale. */
+		if (w->cancelled &&
+		    read(w->cancel_fd, &count, sizeof(count)) < 0)
+			log_error("cannot read an eventfd: %s",
+			          strerror(errno));
+		w->cancelled = false;
+		lane->running--;
+		lane->ending++;
+		/* This thread has its job's end to see to. */
+		more = p->queued && p->idle;
+		pthread_mutex_unlock(&p->lock);
+		if (more)
+			pthread_cond_signal(&p->work);
+		job->done(job);
+		pthread_mutex_lock(&p->lock);
+		lane->ending--;
+		pthread_cond_broadcast(&p->changed);
 	}
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -163,7 +160,7 @@ static int worker_start(struct pool *p)
 	}
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	err = pthread_create(&w->thread, &attr, worker_main, w);
+	err = pthread_create(&w->thread, &attr, worker_run, w);
 	pthread_attr_destroy(&attr);
 	if (err) {
 		close(w->cancel_fd);

@@ -19,33 +19,20 @@ struct ticker {
 	bool stop;
 };
 
-static struct ticker_client *client_at(struct list_node *node)
-{
-	return container_of(node, struct ticker_client, node);
-}
-
 /* The client to be called first; NULL without clients. */
 static struct ticker_client *ticker_next(struct ticker *t)
 {
 	struct ticker_client *first = NULL;
 
 	for (struct list_node *n = t->clients.next; n != &t->clients;
-	     n = n->next)
-		if (!first || client_at(n)->due < first->due)
-			first = client_at(n);
-	return first;
-}
+	     n = n->next) {
+		struct ticker_client *c =
+		        container_of(n, struct ticker_client, node);
 
-static void ticker_sleep(struct ticker *t, const struct ticker_client *next)
-{
-	struct timespec until;
-
-	if (!next || next->due == CLOCK_NEVER) {
-		pthread_cond_wait(&t->changed, &t->lock);
-		return;
+		if (!first || c->due < first->due)
+			first = c;
 	}
-	until = clock_timespec(next->due);
-	pthread_cond_timedwait(&t->changed, &t->lock, &until);
+	return first;
 }
 
 static void *ticker_run(void *arg)
@@ -57,9 +44,15 @@ static void *ticker_run(void *arg)
 	while (!t->stop) {
 		struct ticker_client *next = ticker_next(t);
 		int64_t now = clock_now_ms(), due;
+		struct timespec until;
 
-		if (!next || next->due > now) {
-			ticker_sleep(t, next);
+		if (!next || next->due == CLOCK_NEVER) {
+			pthread_cond_wait(&t->changed, &t->lock);
+			continue;
+		}
+		if (next->due > now) {
+			until = clock_timespec(next->due);
+			pthread_cond_timedwait(&t->changed, &t->lock, &until);
 			continue;
 		}
 		t->running = next;
