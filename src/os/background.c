@@ -11,13 +11,13 @@
 
 static int ready_fd = -1; /* the child's end; -1: in the foreground */
 
-static void null_stdio(int from, int to)
+static void null_stdio(int last)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
 		return;
-	for (int n = from; n <= to; n++)
+	for (int n = STDIN_FILENO; n <= last; n++)
 		dup2(fd, n);
 	close(fd);
 }
@@ -67,7 +67,7 @@ int background_start(int failed)
 	close(fds[0]);
 	ready_fd = fds[1];
 	setsid();
-	null_stdio(STDIN_FILENO, STDIN_FILENO);
+	null_stdio(STDIN_FILENO);
 	return chdir("/") < 0 ? -errno : 0;
 }
 
@@ -75,7 +75,7 @@ void background_ready(void)
 {
 	if (ready_fd < 0)
 		return;
-	null_stdio(STDIN_FILENO, STDERR_FILENO);
+	null_stdio(STDERR_FILENO);
 	/* If the parent is gone there is nobody to tell. */
 	if (write(ready_fd, "", 1) < 0)
 		errno = 0;

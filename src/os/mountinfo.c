@@ -14,8 +14,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* Undoes the kernel's \ooo for space, tab, newline and backslash. */
 static void unescape(char *text)
 {
@@ -79,25 +77,22 @@ int mount_ask(const char *path, const char *device)
 	return statfs(path, &fs) < 0 ? -errno : 0;
 }
 
-static int fusermount_detach(const char *path)
+int mount_detach(const char *path)
 {
 	char *argv[] = { "fusermount3", "-u",         "-z", "-q",
 		         "--",          (char *)path, NULL };
-	int status;
+	int status, err;
 	pid_t pid;
-	int err = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
 
+	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		return 0;
+	if (errno != EPERM)
+		return -errno;
+	err = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
 	if (err)
 		return -err;
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPERM;
-}
-
-int mount_detach(const char *path)
-{
-	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-		return 0;
-	return errno == EPERM ? fusermount_detach(path) : -errno;
 }

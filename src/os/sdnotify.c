@@ -23,40 +23,29 @@ static struct {
 	int64_t watchdog_ms;
 } manager;
 
-static void address_set(const char *path)
-{
-	size_t len = strlen(path);
-
-	if ((path[0] != '/' && path[0] != '@') ||
-	    len >= sizeof(manager.to.sun_path))
-		return;
-	manager.to.sun_family = AF_UNIX;
-	memcpy(manager.to.sun_path, path, len);
-	if (path[0] == '@') /* an abstract address */
-		manager.to.sun_path[0] = '\0';
-	manager.len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
-}
-
-/* sd_watchdog_enabled(3): a watchdog may be meant for another process. */
-static void watchdog_set(const char *usec, const char *pid)
-{
-	uint64_t whose, us;
-
-	if (pid && (number_parse(pid, 10, INT32_MAX, &whose) < 0 ||
-	            whose != (uint64_t)getpid()))
-		return;
-	if (usec && number_parse(usec, 10, INT64_MAX, &us) == 0)
-		manager.watchdog_ms = (int64_t)(us / 1000);
-}
-
 void sdnotify_init(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
+	const char *pid = getenv("WATCHDOG_PID");
+	const char *usec = getenv("WATCHDOG_USEC");
+	size_t len = path ? strlen(path) : 0;
+	uint64_t whose = (uint64_t)getpid(), us;
 
-	if (path)
-		address_set(path);
-	if (manager.len)
-		watchdog_set(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
+	if (len && strchr("/@", *path) && len < sizeof(manager.to.sun_path)) {
+		manager.to.sun_family = AF_UNIX;
+		memcpy(manager.to.sun_path, path, len);
+		if (*path == '@') /* an abstract address */
+			manager.to.sun_path[0] = '\0';
+		manager.len =
+		        (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+		                    len);
+	}
+	/* sd_watchdog_enabled(3): it may be meant for another process. */
+	if (pid && number_parse(pid, 10, INT32_MAX, &whose) < 0)
+		whose = 0;
+	if (manager.len && whose == (uint64_t)getpid() && usec &&
+	    number_parse(usec, 10, INT64_MAX, &us) == 0)
+		manager.watchdog_ms = (int64_t)(us / 1000);
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");

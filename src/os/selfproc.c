@@ -21,8 +21,6 @@ static double seconds_of(clockid_t clock)
 	               : 0;
 }
 
-/* ---- the start ---- */
-
 /* Computed once: the real-time clock may be set meanwhile. */
 static double started_s;
 
@@ -49,22 +47,6 @@ static void started_read(void)
 		            (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* ---- now ---- */
-
-static void memory_read(struct selfproc *self)
-{
-	FILE *in = fopen("/proc/self/statm", "re");
-	uint64_t all, resident, page = (uint64_t)sysconf(_SC_PAGESIZE);
-
-	if (!in)
-		return;
-	if (fscanf(in, "%" SCNu64 " %" SCNu64, &all, &resident) == 2) {
-		self->virtual_bytes = all * page;
-		self->resident_bytes = resident * page;
-	}
-	fclose(in);
-}
-
 /* Without ".", ".." and the one that looks. */
 static uint64_t open_fds(void)
 {
@@ -84,11 +66,18 @@ struct selfproc selfproc_read(void)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct selfproc self = { .cpu_s = seconds_of(CLOCK_PROCESS_CPUTIME_ID),
 		                 .open_fds = open_fds() };
+	FILE *in = fopen("/proc/self/statm", "re");
+	uint64_t all, resident, page = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct rlimit files;
 
 	pthread_once(&once, started_read);
 	self.started_s = started_s;
-	memory_read(&self);
+	if (in && fscanf(in, "%" SCNu64 " %" SCNu64, &all, &resident) == 2) {
+		self.virtual_bytes = all * page;
+		self.resident_bytes = resident * page;
+	}
+	if (in)
+		fclose(in);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0)
 		self.max_fds = files.rlim_cur;
 	return self;
