@@ -59,28 +59,11 @@ static int listen_at(const struct addrinfo *at, bool dual)
 	return fd;
 }
 
-/* Everywhere: IPv6 first, since that socket takes both. */
-static int listen_anywhere(const struct addrinfo *all)
+/* The first of a family; NULL if there is none. */
+static const struct addrinfo *first_of(const struct addrinfo *all, int family)
 {
-	int fd = -EADDRNOTAVAIL;
-
-	for (const struct addrinfo *a = all; a; a = a->ai_next)
-		if (a->ai_family == AF_INET6) {
-			fd = listen_at(a, true);
-			if (fd != -EAFNOSUPPORT && fd != -EADDRNOTAVAIL)
-				return fd;
-		}
-	for (const struct addrinfo *a = all; a; a = a->ai_next)
-		if (a->ai_family == AF_INET)
-			return listen_at(a, false);
-	return fd;
-}
-
-static const struct addrinfo *prefer_ipv4(const struct addrinfo *all)
-{
-	for (const struct addrinfo *a = all; a; a = a->ai_next)
-		if (a->ai_family == AF_INET)
-			return a;
+	while (all && all->ai_family != family)
+		all = all->ai_next;
 	return all;
 }
 
@@ -88,10 +71,11 @@ int listen_open(const char *address, struct reason *why)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		                  .ai_flags = AI_PASSIVE };
+	const struct addrinfo *ip4, *ip6;
 	struct addrinfo *all = NULL;
 	char host[HOST_MAX];
 	const char *port = "";
-	int fd, err = split_address(address, host, &port);
+	int fd = -EADDRNOTAVAIL, err = split_address(address, host, &port);
 	uint64_t number;
 
 	if (err || number_parse(port, 10, UINT16_MAX, &number) < 0)
@@ -103,8 +87,14 @@ int listen_open(const char *address, struct reason *why)
 		return reason_set(why, -EADDRNOTAVAIL,
 		                  "cannot listen on '%s': %s", address,
 		                  gai_strerror(err));
-	fd = host[0] ? listen_at(prefer_ipv4(all), false)
-	             : listen_anywhere(all);
+	ip4 = first_of(all, AF_INET);
+	ip6 = first_of(all, AF_INET6);
+	if (host[0])
+		fd = listen_at(ip4 ? ip4 : all, false);
+	else if (ip6) /* Everywhere: that socket takes both. */
+		fd = listen_at(ip6, true);
+	if (!host[0] && ip4 && (fd == -EAFNOSUPPORT || fd == -EADDRNOTAVAIL))
+		fd = listen_at(ip4, false);
 	freeaddrinfo(all);
 	if (fd < 0)
 		return reason_set(why, fd, "cannot listen on '%s': %s", address,
