@@ -43,28 +43,15 @@ static int on_socket(void *ctx, curl_socket_t fd, curlsocktype purpose)
 	return CURL_SOCKOPT_OK;
 }
 
-static CURLcode set_socket(struct stream *s)
-{
-	CURLcode err = CURLE_OK;
-
-	CURLBASE_SET(err, s->easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
-	CURLBASE_SET(err, s->easy, CURLOPT_SOCKOPTDATA, s);
-	CURLBASE_SET(err, s->easy, CURLOPT_TCP_NODELAY, 1L);
-	CURLBASE_SET(err, s->easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	CURLBASE_SET(err, s->easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
-	CURLBASE_SET(err, s->easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_HZ);
-	return err;
-}
-
 /* The scheme only says whether there is TLS: no HTTP is spoken. */
 static CURLcode set_place(struct stream *s, const struct stream_place *place)
 {
-	const char *scheme = place->secure ? "https" : "http";
 	CURLcode err = CURLE_OK;
 	char url[URL_MAX];
 	int len = place->path ? snprintf(url, sizeof(url), "http://localhost/")
 	                      : snprintf(url, sizeof(url), "%s://%s:%u/",
-	                                 scheme, place->host, place->port);
+	                                 place->secure ? "https" : "http",
+	                                 place->host, place->port);
 
 	if ((size_t)len >= sizeof(url))
 		return CURLE_URL_MALFORMAT;
@@ -78,8 +65,12 @@ static CURLcode set_place(struct stream *s, const struct stream_place *place)
 	/* Those of the environment are for HTTP. */
 	CURLBASE_SET(err, s->easy, CURLOPT_PROXY, "");
 	CURLBASE_SET(err, s->easy, CURLOPT_ERRORBUFFER, s->error);
-	if (!err)
-		err = set_socket(s);
+	CURLBASE_SET(err, s->easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
+	CURLBASE_SET(err, s->easy, CURLOPT_SOCKOPTDATA, s);
+	CURLBASE_SET(err, s->easy, CURLOPT_TCP_NODELAY, 1L);
+	CURLBASE_SET(err, s->easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	CURLBASE_SET(err, s->easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S);
+	CURLBASE_SET(err, s->easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_HZ);
 	return err ? err : curlbase_set_tls(s->easy, &place->tls);
 }
 
@@ -92,12 +83,6 @@ static int rest_ms(const struct stream_wait *wait)
 		return POLL_MS;
 	left = wait->deadline - clock_now_ms();
 	return left < 0 ? 0 : left < POLL_MS ? (int)left : POLL_MS;
-}
-
-static int stop_reason(int err, struct reason *why)
-{
-	return reason_set(why, err, "%s",
-	                  err == -ECANCELED ? "cancelled" : "no answer");
 }
 
 /* Drives the connecting to its end. */
@@ -118,10 +103,10 @@ static int stream_connect(struct stream *s, const struct stream_wait *wait,
 		cancel.revents = 0;
 		left = rest_ms(wait);
 		if (left == 0)
-			return stop_reason(-ETIMEDOUT, why);
+			return reason_set(why, -ETIMEDOUT, "no answer");
 		curl_multi_poll(s->multi, &cancel, extra, left, NULL);
 		if (extra && cancel.revents)
-			return stop_reason(-ECANCELED, why);
+			return reason_set(why, -ECANCELED, "cancelled");
 	}
 	message = curl_multi_info_read(s->multi, &left);
 	if (!message)
