@@ -161,37 +161,16 @@ static int translate(CURLcode code, bool *transient)
 	}
 }
 
-/* A failed transfer in words. */
-static void explain(struct fetch *f, CURLcode code)
-{
-	char text[CURL_ERROR_SIZE];
-
-	reason_set(&f->reply->why, 0, "%s: %s", f->asked,
-	           curlbase_explain(f->easy, code, f->error, text));
-}
-
-/*
- * A connection kept open from before that was closed just when it was used
- * again.  libcurl tries another one by itself, but counts these accidents over
- * the life of a handle and lets the sixth fail ("tried 5 times").
- */
-static bool is_stale(struct fetch *f, CURLcode code)
-{
-	long made = 0, heard = 0;
-
-	curl_easy_getinfo(f->easy, CURLINFO_NUM_CONNECTS, &made);
-	curl_easy_getinfo(f->easy, CURLINFO_HEADER_SIZE, &heard);
-	return (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
-	        code == CURLE_GOT_NOTHING) &&
-	       f->http && made == 0 && heard == 0;
-}
-
 /* The end of a transfer that libcurl brought to its end. */
 static int finish(struct fetch *f, CURLcode code)
 {
 	struct fetch_reply *reply = f->reply;
+	char text[CURL_ERROR_SIZE];
 	curl_off_t modified = -1;
+	long made = 0, heard = 0;
 
+	curl_easy_getinfo(f->easy, CURLINFO_NUM_CONNECTS, &made);
+	curl_easy_getinfo(f->easy, CURLINFO_HEADER_SIZE, &heard);
 	curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &reply->status);
 	curl_easy_getinfo(f->easy, CURLINFO_FILETIME_T, &modified);
 	reply->modified_s = modified;
@@ -206,29 +185,26 @@ static int finish(struct fetch *f, CURLcode code)
 		code = CURLE_OK;
 	if (!code && f->http && !f->headed)
 		code = CURLE_PARTIAL_FILE;
-	f->stale = is_stale(f, code);
-	if (code) {
-		explain(f, code);
-		reply->silent = code == CURLE_COULDNT_CONNECT ||
-		                code == CURLE_COULDNT_RESOLVE_HOST ||
-		                code == CURLE_OPERATION_TIMEDOUT;
-		return translate(code, &reply->transient);
+	/*
+	 * A connection kept open from before that was closed just when it was
+	 * used again.  libcurl tries another one by itself, but counts these
+	 * accidents over the life of a handle and lets the sixth fail ("tried
+	 * 5 times").
+	 */
+	f->stale = f->http && made == 0 && heard == 0 &&
+	           (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
+	            code == CURLE_GOT_NOTHING);
+	if (!code) {
+		if (!f->http)
+			reply->status = 200;
+		return 0;
 	}
-	if (!f->http)
-		reply->status = 200;
-	return 0;
-}
-
-/* Grows with every byte that arrives. */
-static curl_off_t progress_of(struct fetch *f)
-{
-	curl_off_t body = 0, started = 0;
-	long head = 0;
-
-	curl_easy_getinfo(f->easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
-	curl_easy_getinfo(f->easy, CURLINFO_HEADER_SIZE, &head);
-	curl_easy_getinfo(f->easy, CURLINFO_STARTTRANSFER_TIME_T, &started);
-	return body + head + (started > 0);
+	reply->silent = code == CURLE_COULDNT_CONNECT ||
+	                code == CURLE_COULDNT_RESOLVE_HOST ||
+	                code == CURLE_OPERATION_TIMEDOUT;
+	return reason_set(&reply->why, translate(code, &reply->transient),
+	                  "%s: %s", f->asked,
+	                  curlbase_explain(f->easy, code, f->error, text));
 }
 
 /* How long to wait for the next byte; or -ETIMEDOUT when the other side has
@@ -236,13 +212,18 @@ static curl_off_t progress_of(struct fetch *f)
 static int listen_ms(struct fetch *f, struct quiet *q)
 {
 	const struct fetch_request *r = f->request;
-	curl_off_t progress;
+	curl_off_t body = 0, started = 0, progress;
+	long head = 0;
 	int64_t now;
 
 	if (!r->quiet_ms)
 		return POLL_MS;
 	now = clock_now_ms();
-	progress = progress_of(f);
+	curl_easy_getinfo(f->easy, CURLINFO_SIZE_DOWNLOAD_T, &body);
+	curl_easy_getinfo(f->easy, CURLINFO_HEADER_SIZE, &head);
+	curl_easy_getinfo(f->easy, CURLINFO_STARTTRANSFER_TIME_T, &started);
+	/* Grows with every byte that arrives. */
+	progress = body + head + (started > 0);
 	if (progress != q->progress)
 		q->until = now + r->quiet_ms;
 	q->progress = progress;
@@ -288,8 +269,8 @@ static int fetch_try(struct fetch *f)
 {
 	int err;
 
-	*f->reply = (struct fetch_reply){ .modified_s = -1 };
-	buf_init(&f->reply->body, FETCH_TEXT_MAX);
+	*f->reply = (struct fetch_reply){ .body.max = FETCH_TEXT_MAX,
+		                          .modified_s = -1 };
 	f->stale = false;
 	f->headed = false;
 	f->drained = 0;
@@ -329,7 +310,6 @@ int fetch_run(struct fetch *f, const struct fetch_request *request,
 	int err;
 
 	*reply = (struct fetch_reply){ .modified_s = -1 };
-	buf_init(&reply->body, FETCH_TEXT_MAX);
 	f->request = request;
 	f->reply = reply;
 	f->http = strncasecmp(request->url, "http", 4) == 0;
