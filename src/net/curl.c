@@ -4,9 +4,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static CURLcode global_error;
 
@@ -24,6 +27,97 @@ int curlbase_start(struct reason *why)
 	               ? reason_set(why, -EINVAL, "cannot start libcurl: %s",
 	                            curl_easy_strerror(global_error))
 	               : 0;
+}
+
+/* ---- TLS ---- */
+
+/* The file that the setting `name` says.  Refuses what is not a regular one:
+ * opening a pipe would wait. */
+static FILE *open_pem(const char *name, const char *path, struct reason *why)
+{
+	struct stat st;
+	FILE *file = NULL;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		reason_set(why, 0, "%s '%.160s' is not a regular file", name,
+		           path);
+	else if (!(file = fopen(path, "re")))
+		reason_set(why, 0, "cannot read %s '%.160s': %s", name, path,
+		           strerror(errno));
+	return file;
+}
+
+static X509 *read_cert(const char *name, const char *path, struct reason *why)
+{
+	FILE *file = open_pem(name, path, why);
+	X509 *cert;
+
+	if (!file)
+		return NULL;
+	cert = PEM_read_X509_AUX(file, NULL, NULL, NULL);
+	fclose(file);
+	if (!cert)
+		reason_set(why, 0, "%s '%.160s' holds no certificate (PEM)",
+		           name, path);
+	return cert;
+}
+
+/* Nobody is there to be asked for a passphrase. */
+static int no_passphrase(char *out, int size, int write, void *asked)
+{
+	(void)out, (void)size, (void)write;
+	*(bool *)asked = true;
+	return -1;
+}
+
+static EVP_PKEY *read_key(const char *name, const char *path,
+                          struct reason *why)
+{
+	FILE *file = open_pem(name, path, why);
+	bool asked = false;
+	EVP_PKEY *key;
+
+	if (!file)
+		return NULL;
+	key = PEM_read_PrivateKey(file, NULL, no_passphrase, &asked);
+	fclose(file);
+	if (asked)
+		reason_set(why, 0,
+		           "the key in %s '%.160s' has a passphrase: write it "
+		           "without one (openssl pkey -in … -out …)",
+		           name, path);
+	else if (!key)
+		reason_set(why, 0, "%s '%.160s' holds no private key (PEM)",
+		           name, path);
+	return key;
+}
+
+int curlbase_check_tls(const struct curlbase_tls *tls, struct reason *why)
+{
+	const char *key_name = tls->key_file ? "key_file" : "cert_file";
+	const char *key_path = tls->key_file ? tls->key_file : tls->cert_file;
+	X509 *ca = NULL, *cert = NULL;
+	EVP_PKEY *key = NULL;
+	int err = 0;
+
+	if (tls->ca_file && !(ca = read_cert("ca_file", tls->ca_file, why)))
+		err = -EINVAL;
+	else if (!tls->cert_file && tls->key_file)
+		err = reason_set(why, -EINVAL, "key_file needs a cert_file");
+	else if (tls->cert_file &&
+	         (!(cert = read_cert("cert_file", tls->cert_file, why)) ||
+	          !(key = read_key(key_name, key_path, why))))
+		err = -EINVAL;
+	else if (cert && !X509_check_private_key(cert, key))
+		err = reason_set(why, -EINVAL,
+		                 "the key in '%.80s' is not that of "
+		                 "cert_file '%.80s'",
+		                 key_path, tls->cert_file);
+	X509_free(ca);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return err;
 }
 
 CURLcode curlbase_set_tls(CURL *easy, const struct curlbase_tls *tls)
@@ -44,6 +138,8 @@ CURLcode curlbase_set_tls(CURL *easy, const struct curlbase_tls *tls)
 	             tls->insecure ? 0L : 2L);
 	return err;
 }
+
+/* ---- what went wrong ---- */
 
 const char *curlbase_explain(CURL *easy, CURLcode code, const char *error,
                              char out[CURL_ERROR_SIZE])

@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What all our uses of libcurl have in common: transfers (fetch.h) and plain
- * connections (stream.h). */
+/* What transfers (fetch.h) and plain connections (stream.h) have in common. */
 #ifndef DREAMFS_CURLBASE_H
 #define DREAMFS_CURLBASE_H
 
@@ -23,6 +22,17 @@ struct curlbase_tls {
 	const char *cert_file, *key_file; /* who we are */
 	bool insecure;                    /* trust anybody */
 };
+
+/*
+ * Looks at the files before libcurl needs them: it reads them with each
+ * connection and then only says that something is wrong with one.  Each is in
+ * PEM: `ca_file` holds certificates; `cert_file` one, perhaps with those that
+ * lead to its issuer behind it; `key_file` its private key without a
+ * passphrase, by default in the file of the certificate.  That a certificate
+ * has expired is no error: it may be replaced.  0; -EINVAL with the reason,
+ * which names the setting and the file.
+ */
+int curlbase_check_tls(const struct curlbase_tls *tls, struct reason *why);
 
 /* Before anything else; any number of times, from any thread.  0, or -EINVAL
  * with the reason. */

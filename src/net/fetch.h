@@ -20,8 +20,8 @@
 
 #include "lib/buf.h"
 #include "lib/reason.h"
+#include "net/curl.h"
 
-#include <curl/curl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,10 +33,9 @@ struct fetch_config {
 	const char *protocols;  /* "http,https": what a URL may begin with */
 	const char *user_agent; /* NULL: dreamfs/VERSION */
 	const char *netrc;
-	const char *ca_file, *cert_file, *key_file;
-	const char *proxy; /* NULL: as the environment says; "": none */
-	bool insecure;
-	bool path_as_is;            /* leave "." and ".." in paths alone */
+	struct curlbase_tls tls; /* key_file: of SSH as well */
+	const char *proxy;       /* NULL: as the environment says; "": none */
+	bool path_as_is;         /* leave "." and ".." in paths alone */
 	int64_t connect_timeout_ms; /* 0: ten seconds */
 };
 

@@ -4,7 +4,6 @@
 #ifndef DREAMFS_FETCH_PRIV_H
 #define DREAMFS_FETCH_PRIV_H
 
-#include "net/curl.h"
 #include "net/fetch.h"
 
 #include <pthread.h>

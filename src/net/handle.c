@@ -15,42 +15,25 @@
 #define CONNECTIONS  4      /* kept by one handle: redirects elsewhere */
 #define BUFFER_BYTES 65536L /* libcurl's receive buffer */
 
-static CURLcode set_tls(CURL *easy, const struct fetch_config *c)
+/* Who we are to the other side, and whom we believe. */
+static CURLcode set_trust(CURL *easy, const struct fetch_config *c)
 {
-	const struct curlbase_tls tls = { c->ca_file, c->cert_file, c->key_file,
-		                          c->insecure };
-	CURLcode err = curlbase_set_tls(easy, &tls);
-
-	if (c->key_file && fetch_has_scheme("sftp"))
-		SET(err, easy, CURLOPT_SSH_PRIVATE_KEYFILE, c->key_file);
-	return err;
-}
-
-/* libcurl trusts any SSH server unless it has a list of the known ones. */
-static CURLcode set_known_hosts(CURL *easy, const struct fetch_config *c)
-{
+	CURLcode err = curlbase_set_tls(easy, &c->tls);
 	const char *home = getenv("HOME");
 	char path[4096];
 
-	if (c->insecure || !fetch_has_scheme("sftp"))
-		return CURLE_OK;
-	snprintf(path, sizeof(path), "%s/.ssh/known_hosts", home ? home : "");
-	return curl_easy_setopt(easy, CURLOPT_SSH_KNOWNHOSTS, path);
-}
-
-static CURLcode set_access(CURL *easy, const struct fetch_config *c)
-{
-	CURLcode err = set_tls(easy, c);
-
-	if (!err)
-		err = set_known_hosts(easy, c);
 	if (c->netrc) {
 		SET(err, easy, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
 		SET(err, easy, CURLOPT_NETRC_FILE, c->netrc);
 	}
-	if (c->proxy)
-		SET(err, easy, CURLOPT_PROXY, c->proxy);
-	SET(err, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	if (!fetch_has_scheme("sftp"))
+		return err;
+	if (c->tls.key_file)
+		SET(err, easy, CURLOPT_SSH_PRIVATE_KEYFILE, c->tls.key_file);
+	/* libcurl trusts any SSH server unless it has a list of the known. */
+	snprintf(path, sizeof(path), "%s/.ssh/known_hosts", home ? home : "");
+	if (!c->tls.insecure)
+		SET(err, easy, CURLOPT_SSH_KNOWNHOSTS, path);
 	return err;
 }
 
@@ -92,7 +75,10 @@ static CURLcode set_model(CURL *easy, const struct fetch_config *c)
 	    c->user_agent ? c->user_agent : "dreamfs/" DREAMFS_VERSION);
 	SET(err, easy, CURLOPT_WRITEFUNCTION, fetch_on_body);
 	SET(err, easy, CURLOPT_HEADERFUNCTION, fetch_on_header);
-	return err ? err : set_access(easy, c);
+	SET(err, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	if (c->proxy)
+		SET(err, easy, CURLOPT_PROXY, c->proxy);
+	return err ? err : set_trust(easy, c);
 }
 
 int fetch_pool_create(struct fetch_pool **out, const struct fetch_config *c,
@@ -155,20 +141,17 @@ static struct fetch *fetch_create(struct fetch_pool *pool)
 	f->easy = curl_easy_duphandle(pool->model);
 	pthread_mutex_unlock(&pool->lock);
 	f->multi = curl_multi_init();
-	if (!f->easy || !f->multi ||
-	    curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS,
-	                      (long)CONNECTIONS)) {
-		fetch_destroy(f);
-		return NULL;
+	if (f->easy && f->multi &&
+	    !curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS,
+	                       (long)CONNECTIONS)) {
+		SET(err, f->easy, CURLOPT_ERRORBUFFER, f->error);
+		SET(err, f->easy, CURLOPT_WRITEDATA, f);
+		SET(err, f->easy, CURLOPT_HEADERDATA, f);
+		if (!err)
+			return f;
 	}
-	SET(err, f->easy, CURLOPT_ERRORBUFFER, f->error);
-	SET(err, f->easy, CURLOPT_WRITEDATA, f);
-	SET(err, f->easy, CURLOPT_HEADERDATA, f);
-	if (err) {
-		fetch_destroy(f);
-		return NULL;
-	}
-	return f;
+	fetch_destroy(f);
+	return NULL;
 }
 
 struct fetch *fetch_begin(struct fetch_pool *pool)

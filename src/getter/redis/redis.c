@@ -13,7 +13,6 @@
 #include "getter/remote.h"
 #include "lib/secret.h"
 #include "net/backoff.h"
-#include "net/tlsfile.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -62,6 +61,7 @@ static int redis_create(void **getter, const struct getter_spec *spec,
 {
 	const struct redis_options *options = spec->options;
 	const struct remote_options *remote = &options->remote;
+	const struct curlbase_tls tls = remote_tls(remote);
 	struct redis_getter *g = calloc(1, sizeof(*g));
 	int err;
 
@@ -71,8 +71,7 @@ static int redis_create(void **getter, const struct getter_spec *spec,
 	g->ttl_origin = spec->ttl_origin;
 	err = rediskey_check(options->redis_key, why);
 	if (!err)
-		err = tlsfile_check(remote->ca_file, remote->cert_file,
-		                    remote->key_file, why);
+		err = curlbase_check_tls(&tls, why);
 	if (!err && secret_check(remote->password_file, why) < 0)
 		err = -EINVAL;
 	if (!err)

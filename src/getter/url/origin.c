@@ -35,11 +35,8 @@ static int create_pools(struct origin *o, const char *scheme,
 		.protocols = scheme,
 		.user_agent = options->user_agent,
 		.netrc = options->netrc,
-		.ca_file = remote->ca_file,
-		.cert_file = remote->cert_file,
-		.key_file = remote->key_file,
+		.tls = remote_tls(remote),
 		.proxy = options->proxy,
-		.insecure = remote->insecure,
 		.connect_timeout_ms = remote->connect_timeout_ms,
 	};
 	int err = fetch_pool_create(&o->home, &c, why);
@@ -47,7 +44,7 @@ static int create_pools(struct origin *o, const char *scheme,
 	if (err)
 		return err;
 	c.protocols = "http,https";
-	c.netrc = c.cert_file = c.key_file = NULL;
+	c.netrc = c.tls.cert_file = c.tls.key_file = NULL;
 	return fetch_pool_create(&o->away, &c, why);
 }
 

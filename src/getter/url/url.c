@@ -18,7 +18,6 @@
 #include "lib/file.h"
 #include "lib/units.h"
 #include "net/backoff.h"
-#include "net/tlsfile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -75,18 +74,17 @@ static int check_scheme(const char *scheme, struct reason *why)
 static int check_files(const struct url_options *o, const char *scheme,
                        struct reason *why)
 {
-	const struct remote_options *remote = &o->remote;
+	const struct curlbase_tls tls = remote_tls(&o->remote);
 
 	if (o->netrc && access(o->netrc, R_OK) < 0)
 		return reason_set(why, -EINVAL, "cannot read netrc '%s': %s",
 		                  o->netrc, strerror(errno));
 	/* Behind http there may be https: a redirect. */
 	if (strncmp(scheme, "http", 4) == 0)
-		return tlsfile_check(remote->ca_file, remote->cert_file,
-		                     remote->key_file, why);
-	if (remote->key_file && access(remote->key_file, R_OK) < 0)
+		return curlbase_check_tls(&tls, why);
+	if (tls.key_file && access(tls.key_file, R_OK) < 0)
 		return reason_set(why, -EINVAL, "cannot read key_file '%s': %s",
-		                  remote->key_file, strerror(errno));
+		                  tls.key_file, strerror(errno));
 	return 0;
 }
 
