@@ -11,8 +11,8 @@
 #define DREAMFS_CLI_WARM_CREW_H
 
 #include "lib/reason.h"
+#include "os/pool.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +23,10 @@ struct crew;
 struct loaded {
 	int err;       /* 0 or a negative errno */
 	uint64_t size; /* of the value */
-	char *name;    /* the file name; owned */
+	/* The crew's. */
+	struct job job;
+	struct crew *crew;
+	char name[]; /* the file name */
 };
 
 /* `dir_fd` is borrowed.  0 or a negative errno with the reason. */
@@ -41,7 +44,7 @@ int crew_load(struct crew *c, const char *name);
 
 /* Readable when there is something to take. */
 int crew_fd(const struct crew *c);
-/* The next that is done; the caller frees its name.  False: none is. */
-bool crew_take(struct crew *c, struct loaded *out);
+/* The next that is done, for free(3); NULL: none is. */
+struct loaded *crew_take(struct crew *c);
 
 #endif

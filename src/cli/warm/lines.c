@@ -36,42 +36,29 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static bool all_blank(const char *bytes, size_t len)
-{
-	while (len && is_blank(bytes[len - 1]))
-		len--;
-	return len == 0;
-}
-
-/* Whatever is next, also blank; cut when there is no room for its end. */
-static bool piece_next(struct lines *l, const char **piece, size_t *len)
-{
-	size_t left = l->to - l->from;
-	const char *end;
-
-	*piece = l->bytes + l->from;
-	end = memchr(*piece, '\n', left);
-	if (!end && left < LINES_ROOM && !(l->ended && left))
-		return false;
-	*len = end ? (size_t)(end - *piece) : left;
-	l->from += *len + (end != NULL);
-	return true;
-}
-
 bool lines_next(struct lines *l, const char **line, size_t *len)
 {
-	while (piece_next(l, line, len)) {
+	for (;;) {
+		const char *from = l->bytes + l->from, *end;
+		size_t left = l->to - l->from, text;
 		bool rest = l->skip;
 
-		/* Only a piece that fills all the room has no end. */
+		end = memchr(from, '\n', left);
+		/* What fills all the room is cut; the last may have no end. */
+		if (!end && left < LINES_ROOM && !(l->ended && left))
+			return false;
+		*line = from;
+		*len = end ? (size_t)(end - from) : left;
+		l->from += *len + (end != NULL);
 		l->skip = *len == LINES_ROOM;
-		if (rest || all_blank(*line, *len))
+		for (text = *len; text && is_blank(from[text - 1]); text--)
 			continue;
-		if (!l->skip && (*line)[*len - 1] == '\r')
+		if (rest || !text)
+			continue;
+		if (!l->skip && from[*len - 1] == '\r')
 			--*len;
 		return true;
 	}
-	return false;
 }
 
 int64_t lines_count(int fd)

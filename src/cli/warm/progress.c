@@ -77,24 +77,10 @@ static void words_init(struct words *w, const struct progress *p, int64_t now)
 		snprintf(w->left, sizeof(w->left), "-:--");
 }
 
-/* "[====>   ] " of so many columns. */
-static void bar_draw(const struct progress *p, size_t columns, char *out)
-{
-	double part = (double)p->done / (double)p->total;
-	size_t inner = columns - 3, full = (size_t)((double)inner * part);
-
-	memset(out, ' ', columns);
-	memset(out + 1, '=', full);
-	if (full < inner)
-		out[1 + full] = '>';
-	out[0] = '[';
-	out[1 + inner] = ']';
-	out[columns] = '\0';
-}
-
 size_t progress_bar(const struct progress *p, int64_t now_ms, int columns,
                     char *out)
 {
+	static const char all[] = "========================================";
 	char percent[8] = "", bar[BAR_MAX + 1] = "", of[24] = "";
 	char failed[32] = "", text[PROGRESS_TEXT_MAX / 2];
 	int room = columns - 1, len;
@@ -115,9 +101,14 @@ size_t progress_bar(const struct progress *p, int64_t now_ms, int columns,
 	               failed, w.bytes, w.rate, w.byte_rate,
 	               p->done < w.total ? w.left : w.passed,
 	               p->done < w.total ? " left" : "");
-	len = room - len - 5; /* what is left for a bar */
-	if (w.total && len >= BAR_MIN)
-		bar_draw(p, (size_t)(len < BAR_MAX ? len : BAR_MAX), bar);
+	len = room - len - 5; /* what is left for a bar: "[====>   ] " */
+	if (w.total && len >= BAR_MIN) {
+		int inner = (len < BAR_MAX ? len : BAR_MAX) - 3;
+		int full = (int)(inner * ((double)p->done / (double)p->total));
+
+		snprintf(bar, sizeof(bar), "[%.*s%-*s] ", full, all,
+		         inner - full, full < inner ? ">" : "");
+	}
 	len = snprintf(out, (size_t)room + 1, "%s%s%s", percent, bar, text);
 	return (size_t)(len < room ? len : room);
 }

@@ -7,9 +7,9 @@
 #include "cli/warm/run.h"
 
 #include "cli/warm/crew.h"
-
 #include "cli/warm/lines.h"
 #include "cli/warm/progress.h"
+
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/key.h"
@@ -55,30 +55,18 @@ struct run {
 
 /* ---- what is shown ---- */
 
-static int terminal_columns(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
-		return COLUMNS;
-	return size.ws_col;
-}
-
-/* Not while another process has the terminal. */
-static bool in_foreground(void)
-{
-	pid_t front = tcgetpgrp(STDERR_FILENO);
-
-	return front < 0 || front == getpgrp();
-}
-
 static void bar_draw(struct run *r)
 {
+	pid_t front = tcgetpgrp(STDERR_FILENO);
+	int columns = COLUMNS, len, blank;
 	char text[PROGRESS_TEXT_MAX];
-	int columns = terminal_columns(), len, blank;
+	struct winsize size;
 
-	if (!in_foreground())
+	/* Not while another process has the terminal. */
+	if (front >= 0 && front != getpgrp())
 		return;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		columns = size.ws_col;
 	len = (int)progress_bar(&r->progress, clock_now_ms(), columns, text);
 	/* What is longer was already wrapped by the terminal. */
 	blank = r->drawn < columns ? r->drawn - len : 0;
@@ -132,13 +120,20 @@ static const char *name_clean(struct run *r, const char *name)
 	return r->name;
 }
 
-static void failure_note(struct run *r, const struct loaded *l)
+static void loaded_note(struct run *r, const struct loaded *l)
 {
-	const char *name = name_clean(r, l->name);
-	const char *what = strerror(-l->err);
+	const char *name, *what = strerror(-l->err);
 
-	r->progress.failed++;
-	if (r->w->verbose) {
+	r->progress.done++;
+	r->progress.bytes += l->size;
+	r->progress.failed += l->err != 0;
+	r->too_large += l->size > r->capacity;
+	if (!l->err && !r->w->verbose)
+		return;
+	name = name_clean(r, l->name);
+	if (!l->err) {
+		printf("%s\t%" PRIu64 "\n", name, l->size);
+	} else if (r->w->verbose) {
 		bar_clear(r);
 		fprintf(stderr, "%s: %s\n", name, what);
 	} else if (buf_printf(&r->failures, "%s: %s\n", name, what) < 0) {
@@ -146,51 +141,27 @@ static void failure_note(struct run *r, const struct loaded *l)
 	}
 }
 
-static void loaded_note(struct run *r, const struct loaded *l)
-{
-	r->progress.done++;
-	r->progress.bytes += l->size;
-	r->too_large += l->size > r->capacity;
-	if (l->err)
-		failure_note(r, l);
-	else if (r->w->verbose)
-		printf("%s\t%" PRIu64 "\n", name_clean(r, l->name), l->size);
-}
-
 static void loaded_take(struct run *r)
 {
-	struct loaded l;
+	struct loaded *l;
 
-	while (crew_take(r->crew, &l)) {
-		bool gone = l.err == -ENOTCONN || l.err == -ECONNABORTED;
-
-		if (!gone)
-			loaded_note(r, &l);
-		r->gone |= gone;
-		free(l.name);
+	while ((l = crew_take(r->crew))) {
+		if (l->err == -ENOTCONN || l->err == -ECONNABORTED)
+			r->gone = true;
+		else
+			loaded_note(r, l);
+		free(l);
 	}
 	if (r->w->verbose)
 		fflush(stdout);
 }
 
-static void fail(struct run *r, const char *what, int err)
+/* `what` and `whom` are said one behind the other. */
+static void fail(struct run *r, const char *what, const char *whom, int err)
 {
 	bar_clear(r);
-	fprintf(stderr, "dreamfs: %s: %s\n", what, strerror(-err));
+	fprintf(stderr, "dreamfs: %s%s: %s\n", what, whom, strerror(-err));
 	r->broken = true;
-}
-
-/* A line is a file name or, having a '/', nearly one. */
-static void line_load(struct run *r, const char *line, size_t len)
-{
-	size_t n = key_from_name(line, len, r->key);
-	int err;
-
-	if (key_to_name(key_of(r->key, n), r->name) > NAME_ROOM)
-		r->name[NAME_ROOM] = '\0';
-	err = crew_load(r->crew, r->name);
-	if (err)
-		fail(r, "cannot start a load", err);
 }
 
 /* ---- the loop ---- */
@@ -200,24 +171,23 @@ static bool run_reads(const struct run *r)
 	return !r->gone && !r->broken;
 }
 
+/* A line is a file name or, having a '/', nearly one. */
 static void lines_load(struct run *r)
 {
 	const char *line;
 	size_t len;
 
 	while (run_reads(r) && crew_has_room(r->crew) &&
-	       lines_next(&r->lines, &line, &len))
-		line_load(r, line, len);
-}
+	       lines_next(&r->lines, &line, &len)) {
+		size_t n = key_from_name(line, len, r->key);
+		int err;
 
-static void list_read(struct run *r)
-{
-	int err = lines_fill(&r->lines);
-	char what[sizeof(r->w->list) + 16];
-
-	snprintf(what, sizeof(what), "cannot read %s", r->w->list);
-	if (err)
-		fail(r, what, err);
+		if (key_to_name(key_of(r->key, n), r->name) > NAME_ROOM)
+			r->name[NAME_ROOM] = '\0';
+		err = crew_load(r->crew, r->name);
+		if (err)
+			fail(r, "cannot start a load", "", err);
+	}
 }
 
 static void signal_read(struct run *r)
@@ -226,17 +196,10 @@ static void signal_read(struct run *r)
 
 	if (read(r->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
-	if (info.ssi_signo == SIGWINCH)
-		r->tell_ms = r->bar ? 0 : r->tell_ms;
-	else
+	if (info.ssi_signo != SIGWINCH)
 		r->signal = (int)info.ssi_signo;
-}
-
-static int wait_ms(const struct run *r)
-{
-	int64_t left = r->tell_ms - clock_now_ms();
-
-	return left < 0 ? 0 : (int)left;
+	else if (r->bar)
+		r->tell_ms = 0;
 }
 
 static void run_wait(struct run *r, bool read_list)
@@ -246,15 +209,19 @@ static void run_wait(struct run *r, bool read_list)
 		{ .fd = crew_fd(r->crew), .events = POLLIN },
 		{ .fd = read_list ? r->lines.fd : -1, .events = POLLIN },
 	};
+	int64_t left = r->tell_ms - clock_now_ms();
+	int err = 0;
 
-	if (poll(fds, 3, wait_ms(r)) <= 0)
+	if (poll(fds, 3, left < 0 ? 0 : (int)left) <= 0)
 		return;
 	if (fds[0].revents)
 		signal_read(r);
 	if (fds[1].revents)
 		loaded_take(r);
 	if (fds[2].revents)
-		list_read(r);
+		err = lines_fill(&r->lines);
+	if (err)
+		fail(r, "cannot read ", r->w->list, err);
 }
 
 static void run_loop(struct run *r)
@@ -287,16 +254,6 @@ static uint64_t group_number(const struct warm *w, const char *name,
 	return number_parse(text, 10, INT64_MAX, &n) == 0 ? n : unknown;
 }
 
-static void failures_print(const struct run *r)
-{
-	if (r->failures.len)
-		fwrite(r->failures.data, 1, r->failures.len, stderr);
-	if (r->unlisted)
-		fprintf(stderr,
-		        "dreamfs: %" PRIu64 " more failed; -v tells of all\n",
-		        r->unlisted);
-}
-
 /* Loading them was in vain if they are no longer there. */
 static void losses_tell(const struct run *r)
 {
@@ -306,16 +263,14 @@ static void losses_tell(const struct run *r)
 	size_format(r->capacity, capacity);
 	if (r->too_large)
 		fprintf(stderr,
-		        "dreamfs: %" PRIu64
-		        " of the values are larger than the "
-		        "group's capacity (%s) and not kept\n",
+		        "dreamfs: %" PRIu64 " of the values are larger than "
+		        "the group's capacity (%s) and not kept\n",
 		        r->too_large, capacity);
 	if (now > r->evictions)
 		fprintf(stderr,
-		        "dreamfs: meanwhile %" PRIu64
-		        " values were evicted: the "
-		        "group's capacity is %s\n",
-		        (now - r->evictions), capacity);
+		        "dreamfs: meanwhile %" PRIu64 " values were evicted: "
+		        "the group's capacity is %s\n",
+		        now - r->evictions, capacity);
 }
 
 static void run_tell(struct run *r)
@@ -327,7 +282,12 @@ static void run_tell(struct run *r)
 		bar_draw(r);
 		putc('\n', stderr);
 	}
-	failures_print(r);
+	if (r->failures.len)
+		fwrite(r->failures.data, 1, r->failures.len, stderr);
+	if (r->unlisted)
+		fprintf(stderr,
+		        "dreamfs: %" PRIu64 " more failed; -v tells of all\n",
+		        r->unlisted);
 	if (r->signal)
 		line_tell(r, "interrupted: ");
 	else if (!r->bar && !r->w->quiet)
@@ -385,20 +345,18 @@ static void run_init(struct run *r, const struct warm *w)
 
 int warm_run(const struct warm *w)
 {
-	struct run *r = calloc(1, sizeof(*r));
-	struct reason why = { "out of memory" };
+	static struct run run; /* it is large, and the only one */
+	struct run *r = &run;
+	struct reason why = { "" };
 	sigset_t blocked;
-	int err = r ? 0 : -ENOMEM;
+	int err;
 
-	if (r) {
-		run_init(r, w);
-		r->signal_fd = signals_open(&blocked);
-		err = r->signal_fd < 0
-		              ? reason_set(&why, -errno, "cannot start: %s",
-		                           strerror(errno))
-		              : crew_create(&r->crew, w->dir_fd, w->threads,
-		                            &why);
-	}
+	run_init(r, w);
+	r->signal_fd = signals_open(&blocked);
+	err = r->signal_fd < 0
+	              ? reason_set(&why, -errno, "cannot start: %s",
+	                           strerror(errno))
+	              : crew_create(&r->crew, w->dir_fd, w->threads, &why);
 	if (err) {
 		fprintf(stderr, "dreamfs: %s\n", why.text);
 	} else {
@@ -408,12 +366,9 @@ int warm_run(const struct warm *w)
 			die_of(r->signal, &blocked);
 		err = r->gone || r->broken || r->progress.failed;
 	}
-	if (r) {
-		crew_destroy(r->crew);
-		if (r->signal_fd >= 0)
-			close(r->signal_fd);
-		buf_release(&r->failures);
-	}
-	free(r);
+	crew_destroy(r->crew);
+	if (r->signal_fd >= 0)
+		close(r->signal_fd);
+	buf_release(&r->failures);
 	return err ? 1 : 0;
 }

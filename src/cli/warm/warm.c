@@ -49,15 +49,20 @@ static int take_jobs(void *to, const char *text)
 	return -EINVAL;
 }
 
-/* A root has groups, a group has a getter. */
-static int group_check(const struct warm *w, struct reason *why)
+/* Only a path: to open it for reading is to have it listed. */
+static int group_open(struct warm *w, struct reason *why)
 {
 	struct statfs fs;
 	bool fuse, root;
 
+	w->dir_fd = open(w->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (w->dir_fd < 0)
+		return reason_set(why, -errno, "cannot open '%s': %s", w->dir,
+		                  strerror(errno));
 	if (fstatfs(w->dir_fd, &fs) < 0)
 		return reason_set(why, -errno, "cannot use '%s': %s", w->dir,
 		                  strerror(errno));
+	/* A root has groups, a group has a getter. */
 	fuse = fs.f_type == FUSE_SUPER_MAGIC;
 	if (fuse && getxattr(w->dir, "user.dreamfs.getter", NULL, 0) >= 0)
 		return 0;
@@ -67,16 +72,6 @@ static int group_check(const struct warm *w, struct reason *why)
 	                         "groups in it"
 	                       : "'%s' is not a group of a dreamfs mount",
 	                  w->dir);
-}
-
-/* Only a path: to open it for reading is to have it listed. */
-static int group_open(struct warm *w, struct reason *why)
-{
-	w->dir_fd = open(w->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (w->dir_fd < 0)
-		return reason_set(why, -errno, "cannot open '%s': %s", w->dir,
-		                  strerror(errno));
-	return group_check(w, why);
 }
 
 /* NULL: standard input. */
@@ -94,23 +89,6 @@ static int list_open(struct warm *w, const char *path, struct reason *why)
 	return 0;
 }
 
-static int group_warm(struct warm *w, const char *path)
-{
-	struct reason why = { "" };
-	int status = 1;
-
-	/* In this order: were standard input closed, the group would be it. */
-	if (list_open(w, path, &why) < 0 || group_open(w, &why) < 0)
-		fprintf(stderr, "dreamfs: %s\n", why.text);
-	else
-		status = warm_run(w);
-	if (w->dir_fd >= 0)
-		close(w->dir_fd);
-	if (w->list_fd >= 0)
-		close(w->list_fd);
-	return status;
-}
-
 int cli_warm(int argc, char **argv)
 {
 	struct warm w = { .threads = THREADS, .dir_fd = -1, .list_fd = -1 };
@@ -122,11 +100,23 @@ int cli_warm(int argc, char **argv)
 	};
 	int status = options_parse(&syntax, options, argc, argv);
 	const char *path = NULL;
+	struct reason why = { "" };
 
 	if (status != OPTIONS_GO_ON)
 		return status;
 	w.dir = argv[optind];
 	if (argc - optind == 2 && strcmp(argv[optind + 1], "-") != 0)
 		path = argv[optind + 1];
-	return group_warm(&w, path);
+	/* In this order: were standard input closed, the group would be it. */
+	if (list_open(&w, path, &why) < 0 || group_open(&w, &why) < 0) {
+		fprintf(stderr, "dreamfs: %s\n", why.text);
+		status = 1;
+	} else {
+		status = warm_run(&w);
+	}
+	if (w.dir_fd >= 0)
+		close(w.dir_fd);
+	if (w.list_fd >= 0)
+		close(w.list_fd);
+	return status;
 }
