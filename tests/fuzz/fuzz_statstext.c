@@ -41,21 +41,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const uint8_t *nul = memchr(data, '\0', size);
-	size_t first = nul ? (size_t)(nul - data) : size;
 	struct stats_sample s = { .at_us = 2000000 }, before = { .at_us = 1 };
 	struct stats_view v = { &s, NULL, data && size ? data[0] : 80, 24,
 		                true };
 	struct reason why = { "" };
-	struct buf stats, peers;
+	struct buf answer;
 
 	setlocale(LC_CTYPE, "C.UTF-8");
-	buf_init(&stats, STATSTEXT_MAX + 1);
-	buf_init(&peers, STATSTEXT_MAX + 1);
-	assert(buf_append(&stats, data, first) == 0);
-	if (nul)
-		assert(buf_append(&peers, nul + 1, size - first - 1) == 0);
-	if (statstext_parse(&s.text, &stats, &peers, &why) < 0) {
+	buf_init(&answer, STATSTEXT_MAX);
+	assert(buf_append(&answer, data, size) == 0);
+	if (!memchr(data, '\0', size))
+		assert(buf_append(&answer, "", 1) == 0);
+	if (statstext_parse(&s.text, &answer, &why) < 0) {
 		assert(why.text[0]);
 		return 0;
 	}

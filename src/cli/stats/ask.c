@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -43,20 +44,6 @@ static int fd_read_all(int fd, struct buf *out)
 	}
 }
 
-static int mount_failed(const char *place, const char *path, int err,
-                        struct reason *why)
-{
-	if (err == -ENOTCONN || err == -ECONNABORTED)
-		return reason_set(why, err,
-		                  "'%s' is the mount of a process that died",
-		                  place);
-	if ((err == -ENOENT && access(place, F_OK) == 0) || err == -ENOTDIR)
-		return reason_set(why, err, "'%s' is not a dreamfs mount",
-		                  place);
-	return reason_set(why, err, "cannot read '%s': %s",
-	                  err == -ENOENT ? place : path, strerror(-err));
-}
-
 static int mount_read(const char *place, const char *name, struct buf *out,
                       struct reason *why)
 {
@@ -70,30 +57,19 @@ static int mount_read(const char *place, const char *name, struct buf *out,
 		                  place);
 	fd = open(path.data, O_RDONLY | O_CLOEXEC);
 	err = fd < 0 ? -errno : fd_read_all(fd, out);
-	if (err)
-		mount_failed(place, path.data, err, why);
+	if (err == -ENOTCONN || err == -ECONNABORTED)
+		reason_set(why, err, "'%s' is the mount of a process that died",
+		           place);
+	else if ((err == -ENOENT && access(place, F_OK) == 0) ||
+	         err == -ENOTDIR)
+		reason_set(why, err, "'%s' is not a dreamfs mount", place);
+	else if (err)
+		reason_set(why, err, "cannot read '%s': %s",
+		           err == -ENOENT ? place : path.data, strerror(-err));
 	if (fd >= 0)
 		close(fd);
 	buf_release(&path);
 	return err;
-}
-
-static int reply_take(struct fetch_reply *reply, const char *url, int err,
-                      struct buf *out, struct reason *why)
-{
-	char label[FETCH_LABEL_MAX];
-
-	fetch_label(url, label);
-	if (err)
-		return reason_set(why, err, "%s", reply->why.text);
-	if (reply->status == 404)
-		return reason_set(why, -ENOENT,
-		                  "'%s' is not there: no dreamfs node's API",
-		                  label);
-	if (reply->status != 200)
-		return reason_set(why, -EIO, "'%s' answers %ld", label,
-		                  reply->status);
-	return buf_append(out, reply->body.data, reply->body.len);
 }
 
 static int url_fetch(struct fetch_pool *pool, const char *url, struct buf *out,
@@ -104,13 +80,25 @@ static int url_fetch(struct fetch_pool *pool, const char *url, struct buf *out,
 		                               .timeout_ms = FETCH_MS,
 		                               .cancel_fd = -1 };
 	struct fetch *f = fetch_begin(pool);
+	char label[FETCH_LABEL_MAX];
 	struct fetch_reply reply;
 	int err;
 
 	if (!f)
 		return reason_oom(why, -ENOMEM);
+	fetch_label(url, label);
 	err = fetch_run(f, &request, &reply);
-	err = reply_take(&reply, url, err, out, why);
+	if (err)
+		reason_set(why, err, "%s", reply.why.text);
+	else if (reply.status == 404)
+		err = reason_set(why, -ENOENT,
+		                 "'%s' is not there: no dreamfs node's API",
+		                 label);
+	else if (reply.status != 200)
+		err = reason_set(why, -EIO, "'%s' answers %ld", label,
+		                 reply.status);
+	else
+		err = buf_append(out, reply.body.data, reply.body.len);
 	fetch_reply_release(&reply);
 	fetch_end(f);
 	return err;
@@ -140,43 +128,25 @@ static int url_read(const char *place, const char *name, struct buf *out,
 	return err;
 }
 
-static void fd_write_all(int fd, const char *bytes, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno != EINTR)
-			return;
-		bytes += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
-}
-
-/* Whoever waits for the end of what is written there is not to wait for a
- * process that may hang. */
-static void terminal_leave(int keep)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int fd = 0; fd <= STDERR_FILENO; fd++)
-		if (fd != keep)
-			dup2(null, fd);
-}
-
 /* Dies with the one who asks. */
 static _Noreturn void answer(int fd, const char *place, pid_t parent)
 {
 	bool url = strncmp(place, "http://", 7) == 0 ||
 	           strncmp(place, "https://", 8) == 0;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), err = 0;
+	FILE *to = fdopen(fd, "w");
 	struct reason why = { "" };
 	struct buf out;
 	sigset_t none;
-	int err = 0;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
+	if (getppid() != parent || !to)
 		_exit(1);
-	terminal_leave(fd);
+	/* Whoever waits for the end of what is written to the terminal is not
+	 * to wait for a process that may hang. */
+	for (int n = 0; n <= STDERR_FILENO; n++)
+		if (n != fd)
+			dup2(null, n);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	buf_init(&out, ANSWER_MAX);
@@ -187,9 +157,10 @@ static _Noreturn void answer(int fd, const char *place, pid_t parent)
 		                                    &why);
 	}
 	if (err)
-		fd_write_all(fd, why.text, strlen(why.text));
+		fputs(why.text, to);
 	else
-		fd_write_all(fd, out.data, out.len);
+		fwrite(out.data, 1, out.len, to);
+	fflush(to);
 	_exit(err ? 1 : 0);
 }
 
@@ -219,70 +190,40 @@ int stats_ask_begin(struct stats_ask *ask, const char *place,
 	return 0;
 }
 
-/* The process has ended, or will without another look at the mount: how. */
-static int ask_end(struct stats_ask *ask)
-{
-	int status = 0;
-
-	close(ask->fd);
-	while (waitpid(ask->pid, &status, 0) < 0 && errno == EINTR)
-		continue;
-	*ask = (struct stats_ask){ .fd = -1 };
-	return status;
-}
-
-static int sample_parse(struct stats_sample *out, const struct buf *answer,
-                        struct reason *why)
-{
-	const char *nul = memchr(answer->data, '\0', answer->len);
-	size_t len = (size_t)(nul - answer->data);
-	struct reason cause = { "" };
-	struct buf stats, peers;
-	int err;
-
-	out->at_us = clock_now_us();
-	out->at_unix_ms = clock_unix_ns() / 1000000;
-	buf_init(&stats, ANSWER_MAX);
-	buf_init(&peers, ANSWER_MAX);
-	buf_append(&stats, answer->data, len);
-	buf_append(&peers, nul + 1, answer->len - len - 1);
-	err = statstext_parse(&out->text, &stats, &peers, &cause);
-	if (err)
-		return reason_set(why, err, "not a dreamfs node's figures: %s",
-		                  cause.text[0] ? cause.text : strerror(-err));
-	return 0;
-}
-
 int stats_ask_take(struct stats_ask *ask, struct stats_sample *out,
                    struct reason *why)
 {
-	int err = buf_reserve(&ask->answer, READ_BYTES), status;
-	struct buf answer;
-	ssize_t n = 0;
+	struct buf *answer = &ask->answer;
+	int err = buf_reserve(answer, READ_BYTES), status = 0;
+	ssize_t n =
+	        err ? 0 : read(ask->fd, answer->data + answer->len, READ_BYTES);
+	struct reason cause = { "" };
 
-	if (err) {
-		kill(ask->pid, SIGKILL);
-	} else {
-		n = read(ask->fd, ask->answer.data + ask->answer.len,
-		         READ_BYTES);
-		if (n > 0 || (n < 0 && errno == EINTR)) {
-			ask->answer.len += n > 0 ? (size_t)n : 0;
-			return -EAGAIN;
-		}
+	if (n > 0 || (n < 0 && errno == EINTR)) {
+		answer->len += n > 0 ? (size_t)n : 0;
+		return -EAGAIN;
 	}
-	answer = ask->answer;
-	status = ask_end(ask);
+	/* It has ended, or will without another look at the mount. */
+	if (err)
+		kill(ask->pid, SIGKILL);
+	close(ask->fd);
+	while (waitpid(ask->pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	out->at_us = clock_now_us();
+	out->at_unix_ms = clock_unix_ns() / 1000000;
 	if (err)
 		reason_set(why, err, "the answer is too long");
-	else if (!WIFEXITED(status) || !answer.len ||
-	         (!status && !memchr(answer.data, '\0', answer.len)))
+	else if (!WIFEXITED(status) || !answer->len ||
+	         (!status && !memchr(answer->data, '\0', answer->len)))
 		err = reason_set(why, -EIO, "the process that asks died");
 	else if (status)
-		err = reason_set(why, -EIO, "%.*s", (int)answer.len,
-		                 answer.data);
-	else
-		err = sample_parse(out, &answer, why);
-	buf_release(&answer);
+		err = reason_set(why, -EIO, "%.*s", (int)answer->len,
+		                 answer->data);
+	else if ((err = statstext_parse(&out->text, answer, &cause)) < 0)
+		reason_set(why, err, "not a dreamfs node's figures: %s",
+		           cause.text);
+	buf_release(answer);
+	*ask = (struct stats_ask){ .fd = -1 };
 	return err;
 }
 

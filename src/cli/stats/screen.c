@@ -4,8 +4,8 @@
 #include "cli/stats/screen.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <langinfo.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -35,15 +35,9 @@ bool screen_possible(void)
 
 static int screen_write(const char *bytes, size_t len)
 {
-	while (len) {
-		ssize_t n = write(STDOUT_FILENO, bytes, len);
+	bool done = fwrite(bytes, 1, len, stdout) == len;
 
-		if (n < 0 && errno != EINTR)
-			return -EIO;
-		bytes += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
+	return done && fflush(stdout) == 0 ? 0 : -EIO;
 }
 
 void screen_enter(void)

@@ -9,20 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The bytes as a string of their own; NULL with the error. */
-static char *text_take(struct buf *b, int *err)
-{
-	char *text;
-	size_t len;
-
-	*err = b->len > STATSTEXT_MAX ? -EFBIG : buf_append(b, "", 1);
-	if (!*err && strlen(b->data) != b->len - 1)
-		*err = -EINVAL;
-	text = *err ? NULL : buf_steal(b, &len);
-	buf_release(b);
-	return text;
-}
-
 static size_t count_of(const char *text, char c)
 {
 	size_t n = 0;
@@ -41,38 +27,32 @@ struct place {
 	struct reason *why;
 };
 
-static int word_parse(struct stats_line *line, char *word, struct place *at)
-{
-	char *equals = strchr(word, '=');
-
-	if (!equals || equals == word)
-		return reason_set(at->why, -EINVAL,
-		                  "line %zu: '%.40s' is not NAME=VALUE",
-		                  at->number, word);
-	*equals = '\0';
-	if (stats_word_find(line, word))
-		return reason_set(at->why, -EINVAL,
-		                  "line %zu: '%.40s' comes twice", at->number,
-		                  word);
-	if (line->count == STATSTEXT_WORDS)
-		return reason_set(at->why, -EINVAL,
-		                  "line %zu: more than %d words", at->number,
-		                  STATSTEXT_WORDS);
-	*at->words++ = (struct stats_word){ .name = word, .value = equals + 1 };
-	line->count++;
-	return 0;
-}
-
 static int line_parse(struct stats_line *line, char *text, struct place *at)
 {
-	char *word;
-	int err = 0;
+	char *word, *equals;
 
 	*line = (struct stats_line){ .words = at->words };
-	while (!err && (word = strsep(&text, " ")))
-		if (*word)
-			err = word_parse(line, word, at);
-	return err;
+	while ((word = strsep(&text, " "))) {
+		if (!*word)
+			continue;
+		equals = strchr(word, '=');
+		if (!equals || equals == word)
+			return reason_set(at->why, -EINVAL,
+			                  "line %zu: '%.40s' is not NAME=VALUE",
+			                  at->number, word);
+		*equals = '\0';
+		if (stats_word_find(line, word))
+			return reason_set(at->why, -EINVAL,
+			                  "line %zu: '%.40s' comes twice",
+			                  at->number, word);
+		if (line->count == STATSTEXT_WORDS)
+			return reason_set(at->why, -EINVAL,
+			                  "line %zu: more than %d words",
+			                  at->number, STATSTEXT_WORDS);
+		*at->words++ = (struct stats_word){ word, equals + 1 };
+		line->count++;
+	}
+	return 0;
 }
 
 /* Decodes the group's name where it stands: it gets no longer. */
@@ -94,9 +74,9 @@ static int group_parse(struct stats_line *line, char *text, struct place *at)
 	return 0;
 }
 
-static int stats_parse(struct statstext *s, struct reason *why)
+static int stats_parse(struct statstext *s, char *rest, struct reason *why)
 {
-	char *rest = s->texts[0], *text;
+	char *text;
 	size_t lines = count_of(rest, '\n') + 1;
 	struct place at = { .why = why };
 	int err = 0;
@@ -121,9 +101,9 @@ static int stats_parse(struct statstext *s, struct reason *why)
 
 /* ---- peers ---- */
 
-static int peers_parse(struct statstext *s, struct reason *why)
+static int peers_parse(struct statstext *s, char *rest, struct reason *why)
 {
-	char *rest = s->texts[1], *text;
+	char *text;
 
 	s->peers = calloc(count_of(rest, '\n') + 1, sizeof(*s->peers));
 	if (!s->peers)
@@ -142,23 +122,28 @@ static int peers_parse(struct statstext *s, struct reason *why)
 
 /* ---- the interface ---- */
 
-int statstext_parse(struct statstext *s, struct buf *stats, struct buf *peers,
-                    struct reason *why)
+int statstext_parse(struct statstext *s, struct buf *answer, struct reason *why)
 {
-	int err = 0, other = 0;
+	char *peers, *end;
+	size_t len;
+	int err;
 
-	*s = (struct statstext){ .texts = { NULL, NULL } };
-	s->texts[0] = text_take(stats, &err);
-	s->texts[1] = text_take(peers, &other);
-	if (err || other)
-		err = reason_set(why, err ? err : other,
-		                 (err ? err : other) == -EINVAL
-		                         ? "it holds a NUL"
-		                         : "it is too long");
+	*s = (struct statstext){ .text = NULL };
+	if (buf_append(answer, "", 1) < 0) {
+		buf_release(answer);
+		return reason_oom(why, -ENOMEM);
+	}
+	s->text = buf_steal(answer, &len);
+	peers = s->text + strlen(s->text) + 1;
+	end = s->text + len - 1;
+	if (peers - s->text - 1 > STATSTEXT_MAX || end - peers > STATSTEXT_MAX)
+		err = reason_set(why, -EFBIG, "it is too long");
+	else if (peers + strlen(peers) != end)
+		err = reason_set(why, -EINVAL, "it holds a NUL");
+	else
+		err = stats_parse(s, s->text, why);
 	if (!err)
-		err = stats_parse(s, why);
-	if (!err)
-		err = peers_parse(s, why);
+		err = peers_parse(s, peers, why);
 	if (err)
 		statstext_release(s);
 	return err;
@@ -169,9 +154,8 @@ void statstext_release(struct statstext *s)
 	free(s->groups);
 	free(s->peers);
 	free(s->words);
-	free(s->texts[0]);
-	free(s->texts[1]);
-	*s = (struct statstext){ .texts = { NULL, NULL } };
+	free(s->text);
+	*s = (struct statstext){ .text = NULL };
 }
 
 const char *stats_word_find(const struct stats_line *line, const char *name)

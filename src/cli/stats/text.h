@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STATSTEXT_MAX   (64UL << 20) /* bytes of a text */
-#define STATSTEXT_WORDS 256          /* words of a line */
+#define STATSTEXT_MAX   (64L << 20) /* bytes of a report */
+#define STATSTEXT_WORDS 256         /* words of a line */
 
 /* NAME=VALUE; no name comes twice in a line. */
 struct stats_word {
@@ -45,13 +45,13 @@ struct statstext {
 	struct stats_peer *peers;
 	size_t peer_count;
 	struct stats_word *words;
-	char *texts[2];
+	char *text;
 };
 
-/* Takes the bytes out of both buffers, whose maximum is above STATSTEXT_MAX.
- * 0; -EINVAL with the line that makes no sense, -EFBIG, -ENOMEM; then nothing
- * is left of either. */
-int statstext_parse(struct statstext *s, struct buf *stats, struct buf *peers,
+/* Takes the bytes out of `answer`: both reports with a NUL between them.  0; a
+ * negative errno with the reason: -EINVAL, -EFBIG, -ENOMEM; then nothing is
+ * left of either. */
+int statstext_parse(struct statstext *s, struct buf *answer,
                     struct reason *why);
 void statstext_release(struct statstext *s);
 

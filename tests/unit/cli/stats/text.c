@@ -16,14 +16,14 @@ static struct reason why;
 
 static int parse(const char *stats, size_t len, const char *peers)
 {
-	struct buf one, two;
+	struct buf answer;
 
 	why.text[0] = '\0';
-	buf_init(&one, STATSTEXT_MAX + 1);
-	buf_init(&two, STATSTEXT_MAX + 1);
-	assert_int_equal(buf_append(&one, stats, len), 0);
-	assert_int_equal(buf_puts(&two, peers), 0);
-	return statstext_parse(&text, &one, &two, &why);
+	buf_init(&answer, STATSTEXT_MAX);
+	buf_append(&answer, stats, len);
+	buf_append(&answer, "", 1);
+	assert_int_equal(buf_puts(&answer, peers), 0);
+	return statstext_parse(&text, &answer, &why);
 }
 
 static void accepted(const char *stats, const char *peers)
