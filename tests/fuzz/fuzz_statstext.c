@@ -42,8 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stats_sample s = { .at_us = 2000000 }, before = { .at_us = 1 };
-	struct stats_view v = { &s, NULL, data && size ? data[0] : 80, 24,
-		                true };
+	struct stats_view v = { &s, NULL, data && size ? data[0] : 80,
+		                24, true, NULL };
 	struct reason why = { "" };
 	struct buf answer;
 

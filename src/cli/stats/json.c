@@ -49,24 +49,19 @@ static void number_print(double n, struct buf *out)
 		buf_printf(out, "%.6g", n);
 }
 
-static void word_print(const struct stats_line *line,
-                       const struct stats_word *w, struct buf *out)
-{
-	bool group = w->value == line->group;
-	uint64_t n;
-
-	if (word_number(w, &n))
-		buf_printf(out, "%llu", (unsigned long long)n);
-	else
-		json_string(out, w->value,
-		            group ? line->group_len : strlen(w->value));
-}
-
 static void words_print(const struct stats_line *line, struct buf *out)
 {
 	for (size_t n = 0; n < line->count; n++) {
-		name_print(line->words[n].name, n ? "," : "", out);
-		word_print(line, &line->words[n], out);
+		const struct stats_word *w = &line->words[n];
+		uint64_t number;
+
+		name_print(w->name, n ? "," : "", out);
+		if (word_number(w, &number))
+			buf_printf(out, "%llu", (unsigned long long)number);
+		else
+			json_string(out, w->value,
+			            w->value == line->group ? line->group_len
+			                                    : strlen(w->value));
 	}
 }
 
@@ -100,20 +95,26 @@ static void group_print(const struct stats_view *v,
 	name_print("rates", ",", out);
 	buf_puts(out, "{");
 	rates_print(v, group, out);
-	buf_puts(out, "}");
+	buf_puts(out, "}}");
 }
 
-static void groups_print(const struct stats_view *v, struct buf *out)
+int stats_json_print(const struct stats_view *v, struct buf *out)
 {
-	for (size_t n = 0; n < v->now->text.group_count; n++) {
+	const struct statstext *text = &v->now->text;
+	double seconds = stats_seconds(v);
+
+	buf_printf(out, "{\"time\":%lld.%03d,\"seconds\":",
+	           (long long)v->now->at_unix_ms / 1000,
+	           (int)(v->now->at_unix_ms % 1000));
+	number_print(seconds > 0 ? seconds : -1, out);
+	buf_puts(out, ",\"node\":{");
+	words_print(&text->node, out);
+	buf_puts(out, "},\"groups\":[");
+	for (size_t n = 0; n < text->group_count; n++) {
 		buf_puts(out, n ? ",{" : "{");
-		group_print(v, &v->now->text.groups[n], out);
-		buf_puts(out, "}");
+		group_print(v, &text->groups[n], out);
 	}
-}
-
-static void peers_print(const struct statstext *text, struct buf *out)
-{
+	buf_puts(out, "],\"peers\":[");
 	for (size_t n = 0; n < text->peer_count; n++) {
 		const struct stats_peer *p = &text->peers[n];
 
@@ -123,21 +124,5 @@ static void peers_print(const struct statstext *text, struct buf *out)
 		json_string(out, p->state, strlen(p->state));
 		buf_puts(out, "}");
 	}
-}
-
-int stats_json_print(const struct stats_view *v, struct buf *out)
-{
-	double seconds = stats_seconds(v);
-
-	buf_printf(out, "{\"time\":%lld.%03d,\"seconds\":",
-	           (long long)v->now->at_unix_ms / 1000,
-	           (int)(v->now->at_unix_ms % 1000));
-	number_print(seconds > 0 ? seconds : -1, out);
-	buf_puts(out, ",\"node\":{");
-	words_print(&v->now->text.node, out);
-	buf_puts(out, "},\"groups\":[");
-	groups_print(v, out);
-	buf_puts(out, "],\"peers\":[");
-	peers_print(&v->now->text, out);
 	return buf_puts(out, "]}\n");
 }

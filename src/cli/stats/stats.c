@@ -4,7 +4,7 @@
 #include "cli/options.h"
 #include "cli/stats/ask.h"
 #include "cli/stats/screen.h"
-#include "cli/stats/watch.h"
+#include "cli/stats/view.h"
 
 #include "lib/clock.h"
 #include "lib/units.h"
@@ -45,21 +45,16 @@ static const struct cli_syntax syntax = {
 	1, 1
 };
 
-struct call {
-	struct stats_watch watch;
-	bool watches;
-};
-
 /* Seconds, or a duration with its unit. */
 static int take_watch(void *to, const char *text)
 {
-	struct call *call = to;
-	int64_t *ms = &call->watch.interval_ms;
+	int64_t *ms = to;
 	char seconds[UNITS_TEXT_MAX];
 
-	call->watches = true;
-	if (!text)
+	if (!text) {
+		*ms = *ms ? *ms : INTERVAL_MS;
 		return 0;
+	}
 	snprintf(seconds, sizeof(seconds), "%ss", text);
 	if (duration_parse(text, ms) != 0 && duration_parse(seconds, ms) != 0)
 		*ms = -1;
@@ -94,52 +89,40 @@ static int ask_once(const char *place, struct stats_sample *out,
 	return reason_set(why, -ETIMEDOUT, "'%s' does not answer", place);
 }
 
-static int sample_show(const struct stats_sample *sample, bool json,
-                       struct reason *why)
+int cli_stats(int argc, char **argv)
 {
-	struct stats_view view = { .now = sample,
+	struct stats_watch call = { .interval_ms = 0 }; /* 0: only once */
+	const struct cli_option options[] = {
+		{ 0, "json", no_argument, option_set, &call.json },
+		{ 0, "watch", optional_argument, take_watch,
+		  &call.interval_ms },
+		{ 0 },
+	};
+	int status = options_parse(&syntax, options, argc, argv), err;
+	struct reason why = { "" };
+	struct stats_sample sample;
+	struct stats_view view = { .now = &sample,
 		                   .width = SCREEN_WIDE,
 		                   .rows = SIZE_MAX };
 	size_t rows;
-	int err;
 
-	if (isatty(STDOUT_FILENO))
-		screen_size(&view.width, &rows);
-	err = stats_view_write(&view, json);
-	return err ? reason_set(why, err, "cannot write: %s", strerror(-err))
-	           : 0;
-}
-
-static int call_run(const struct call *call)
-{
-	struct reason why = { "" };
-	struct stats_sample sample;
-	int err = ask_once(call->watch.place, &sample, &why);
-
-	if (!err && call->watches)
-		return stats_watch(&call->watch, &sample);
+	if (status != OPTIONS_GO_ON)
+		return status;
+	setlocale(LC_CTYPE, "");
+	call.place = argv[optind];
+	err = ask_once(call.place, &sample, &why);
+	if (!err && call.interval_ms)
+		return stats_watch(&call, &sample);
 	if (!err) {
-		err = sample_show(&sample, call->watch.json, &why);
+		if (isatty(STDOUT_FILENO))
+			screen_size(&view.width, &rows);
+		err = stats_view_write(&view, call.json);
+		if (err)
+			reason_set(&why, err, "cannot write: %s",
+			           strerror(-err));
 		statstext_release(&sample.text);
 	}
 	if (err)
 		fprintf(stderr, "dreamfs: %s\n", why.text);
 	return err ? 1 : 0;
-}
-
-int cli_stats(int argc, char **argv)
-{
-	struct call call = { .watch = { .interval_ms = INTERVAL_MS } };
-	const struct cli_option options[] = {
-		{ 0, "json", no_argument, option_set, &call.watch.json },
-		{ 0, "watch", optional_argument, take_watch, &call },
-		{ 0 },
-	};
-	int status = options_parse(&syntax, options, argc, argv);
-
-	if (status != OPTIONS_GO_ON)
-		return status;
-	setlocale(LC_CTYPE, "");
-	call.watch.place = argv[optind];
-	return call_run(&call);
 }

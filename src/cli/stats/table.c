@@ -55,47 +55,25 @@ struct row {
 
 /* ---- figures ---- */
 
-static double number_of(const struct stats_line *line, const char *name)
-{
-	return name ? (double)stats_number_find(line, name) : 0;
-}
-
-static struct figure figure_of(const struct stats_view *v,
-                               const struct stats_line *line,
-                               const struct column *c)
-{
-	double first = number_of(line, c->names[0]);
-	double second = number_of(line, c->names[1]);
-
-	switch (c->kind) {
-	case RATE:
-		return (struct figure){ stats_rate(v, line, c->names), 0 };
-	case RATIO:
-		return (struct figure){ (double)stats_answered(line), first };
-	default:
-		return (struct figure){ first + second, 0 };
-	}
-}
-
 static void row_init(struct row *r, const struct stats_view *v,
                      const struct stats_line *line)
 {
 	r->name = line->group;
 	r->name_len = line->group_len;
-	for (size_t c = 0; c < COLUMNS; c++)
-		r->figures[c] = figure_of(v, line, &columns[c]);
-}
+	for (size_t c = 0; c < COLUMNS; c++) {
+		const char *const *names = columns[c].names;
+		struct figure *f = &r->figures[c];
 
-static struct row rows_total(const struct row *rows, size_t count)
-{
-	struct row total = { .name = TOTAL, .name_len = strlen(TOTAL) };
-
-	for (size_t n = 0; n < count; n++)
-		for (size_t c = 0; c < COLUMNS; c++) {
-			total.figures[c].n += rows[n].figures[c].n;
-			total.figures[c].of += rows[n].figures[c].of;
+		if (columns[c].kind == RATE) {
+			f->n = stats_rate(v, line, names);
+		} else if (columns[c].kind == RATIO) {
+			f->n = (double)stats_answered(line);
+			f->of = (double)stats_number_find(line, names[0]);
+		} else {
+			for (; *names; names++)
+				f->n += (double)stats_number_find(line, *names);
 		}
-	return total;
+	}
 }
 
 /* By the gets of a second, then by name. */
@@ -124,7 +102,6 @@ static void cell_print(const struct column *c, struct figure f, char *out)
 
 	if (percent > 100)
 		percent = 100;
-
 	if (f.n < 0 || (c->kind == RATIO && f.of <= 0))
 		snprintf(out, CELL_MAX, "-");
 	else if (c->kind == RATIO)
@@ -159,24 +136,11 @@ static int cell_set(struct libscols_line *line, size_t column, const char *text,
 
 	buf_init(&shown, 4 * len + 1);
 	screen_text(text, len, width, &shown);
-	err = buf_append(&shown, "", 1);
+	err = buf_end(&shown);
 	if (!err)
-		err = scols_line_set_data(line, column, shown.data);
+		err = line ? scols_line_set_data(line, column, shown.data)
+		           : -ENOMEM;
 	buf_release(&shown);
-	return err;
-}
-
-static int names_cut(struct libscols_table *t, size_t width)
-{
-	int err = 0;
-
-	for (size_t n = 0; n < scols_table_get_nlines(t) && !err; n++) {
-		struct libscols_line *line = scols_table_get_line(t, n);
-		const char *name =
-		        scols_cell_get_data(scols_line_get_cell(line, 0));
-
-		err = cell_set(line, 0, name, strlen(name), width);
-	}
 	return err;
 }
 
@@ -187,6 +151,7 @@ static int table_fit(struct libscols_table *t, size_t width)
 	size_t first = scols_column_get_width(scols_table_get_column(t, 0));
 	size_t sum = 0, gaps = 0, over;
 	bool wide;
+	int err = 0;
 
 	for (size_t n = 0; n < scols_table_get_ncols(t); n++) {
 		struct libscols_column *c = scols_table_get_column(t, n);
@@ -202,17 +167,26 @@ static int table_fit(struct libscols_table *t, size_t width)
 	over = sum > width ? sum - width : 0;
 	if (!over || first <= LEAST_WIDTH)
 		return 0;
-	return names_cut(t, first > LEAST_WIDTH + over ? first - over
-	                                               : LEAST_WIDTH);
+	first = first > LEAST_WIDTH + over ? first - over : LEAST_WIDTH;
+	for (size_t n = 0; n < scols_table_get_nlines(t) && !err; n++) {
+		struct libscols_line *line = scols_table_get_line(t, n);
+		const char *name =
+		        scols_cell_get_data(scols_line_get_cell(line, 0));
+
+		err = cell_set(line, 0, name, strlen(name), first);
+	}
+	return err;
 }
 
-/* Takes the table. */
-static int table_print(struct libscols_table *t, size_t width, struct buf *out)
+/* Takes the table, and what went wrong with it so far. */
+static int table_print(struct libscols_table *t, int err, size_t width,
+                       struct buf *out)
 {
 	char *text = NULL;
-	/* Widths are known when it was printed. */
-	int err = scols_print_table_to_string(t, &text);
 
+	/* Widths are known when it was printed. */
+	if (!err)
+		err = scols_print_table_to_string(t, &text);
 	free(text);
 	text = NULL;
 	if (!err)
@@ -229,8 +203,7 @@ static int table_print(struct libscols_table *t, size_t width, struct buf *out)
 static int row_add(struct libscols_table *t, const struct row *r)
 {
 	struct libscols_line *line = scols_table_new_line(t, NULL);
-	int err = line ? cell_set(line, 0, r->name, r->name_len, SCREEN_WIDE)
-	               : -ENOMEM;
+	int err = cell_set(line, 0, r->name, r->name_len, SCREEN_WIDE);
 	char text[CELL_MAX];
 
 	for (size_t c = 0; c < COLUMNS && !err; c++) {
@@ -244,13 +217,19 @@ static int row_add(struct libscols_table *t, const struct row *r)
 static int rows_print(const struct row *rows, size_t count, size_t most,
                       size_t width, struct buf *out)
 {
-	struct row total = rows_total(rows, count);
+	struct row total = { .name = TOTAL, .name_len = strlen(TOTAL) };
 	struct libscols_table *t = table_create("GROUP");
 	int err = t ? 0 : -ENOMEM;
 
 	for (size_t c = 0; c < COLUMNS && !err; c++) {
-		bool hidden = columns[c].if_any && !(total.figures[c].n > 0);
+		struct figure *f = &total.figures[c];
+		bool hidden;
 
+		for (size_t n = 0; n < count; n++) {
+			f->n += rows[n].figures[c].n;
+			f->of += rows[n].figures[c].of;
+		}
+		hidden = columns[c].if_any && !(f->n > 0);
 		if (!scols_table_new_column(t, columns[c].title, 0,
 		                            hidden ? SCOLS_FL_HIDDEN
 		                                   : SCOLS_FL_RIGHT))
@@ -260,10 +239,7 @@ static int rows_print(const struct row *rows, size_t count, size_t most,
 		err = row_add(t, &rows[n]);
 	if (count > 1 && !err)
 		err = row_add(t, &total);
-	if (err)
-		scols_unref_table(t);
-	else
-		err = table_print(t, width, out);
+	err = table_print(t, err, width, out);
 	if (count > most && !err)
 		err = buf_printf(out, "(%zu more)\n", count - most);
 	return err;
@@ -301,20 +277,14 @@ static int peers_print(const struct stats_view *v, struct buf *out)
 		const struct stats_peer *p = &text->peers[n];
 		struct libscols_line *line = scols_table_new_line(t, NULL);
 
-		err = line ? cell_set(line, 0, p->url, strlen(p->url),
-		                      SCREEN_WIDE)
-		           : -ENOMEM;
+		err = cell_set(line, 0, p->url, strlen(p->url), SCREEN_WIDE);
 		if (!err)
 			err = cell_set(line, 1, p->state, strlen(p->state),
 			               SCREEN_WIDE);
 	}
 	if (!err)
 		err = buf_puts(out, "\n");
-	if (err)
-		scols_unref_table(t);
-	else
-		err = table_print(t, v->width, out);
-	return err;
+	return table_print(t, err, v->width, out);
 }
 
 static void time_print(uint64_t s, char *out)
@@ -352,21 +322,19 @@ static int heading_print(const struct stats_view *v, struct buf *out)
 		err = buf_puts(&line, "since then");
 	screen_text(line.data, line.len, v->width, out);
 	buf_release(&line);
-	return err ? err : buf_puts(out, "\n\n");
-}
-
-/* Lines beside the groups': the heading, a blank, titles, the total, how many
- * more, a blank and the peers. */
-static size_t other_rows(const struct stats_view *v)
-{
-	size_t peers = v->now->text.peer_count;
-
-	return 5 + (peers ? peers + 2 : 0);
+	if (v->trouble)
+		buf_printf(out, "\n%s\n", v->trouble);
+	else
+		buf_puts(out, "\n\n");
+	return err ? err : out->err;
 }
 
 int stats_table_print(const struct stats_view *v, struct buf *out)
 {
-	size_t others = other_rows(v), most;
+	size_t peers = v->now->text.peer_count, most;
+	/* Lines beside the groups': the heading, a blank, titles, the total,
+	 * how many more, a blank and the peers. */
+	size_t others = 5 + (peers ? peers + 2 : 0);
 	int err = heading_print(v, out);
 
 	most = v->rows > others + MANY_GROUPS ? v->rows - others : MANY_GROUPS;

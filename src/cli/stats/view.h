@@ -1,6 +1,7 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `dreamfs stats` shows: a node's figures as a table or as JSON. */
+/* What `dreamfs stats` shows: a node's figures as a table or as JSON, once or
+ * again and again. */
 #ifndef DREAMFS_CLI_STATS_VIEW_H
 #define DREAMFS_CLI_STATS_VIEW_H
 
@@ -21,6 +22,7 @@ struct stats_view {
 	size_t width; /* columns; SCREEN_WIDE */
 	size_t rows;  /* lines at most; SIZE_MAX */
 	bool busiest_first;
+	const char *trouble; /* in place of the blank below the heading */
 };
 
 /* Are the rates over the time since `before`, or since the start? */
@@ -37,5 +39,17 @@ int stats_table_print(const struct stats_view *v, struct buf *out);
 int stats_json_print(const struct stats_view *v, struct buf *out);
 /* The same to standard output. */
 int stats_view_write(const struct stats_view *v, bool json);
+
+struct stats_watch {
+	const char *place; /* a mount point or a URL */
+	int64_t interval_ms;
+	bool json;
+};
+
+/* Shows `first`, which it takes, and what follows, until it is told to end: on
+ * a terminal as a page drawn anew, the busiest group first, until `q` or a
+ * signal; else one below the other.  A node that does not answer is told of and
+ * asked again.  Returns the exit status. */
+int stats_watch(const struct stats_watch *w, struct stats_sample *first);
 
 #endif

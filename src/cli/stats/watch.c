@@ -1,7 +1,5 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/stats/watch.h"
-
 #include "cli/stats/ask.h"
 #include "cli/stats/screen.h"
 
@@ -34,37 +32,22 @@ struct watching {
 
 /* ---- showing ---- */
 
-/* In place of the blank below the heading. */
-static void trouble_print(const struct watching *s, struct buf *out)
-{
-	int64_t since = (clock_now_ms() - s->heard_ms) / 1000;
-	const char *rest = memchr(out->data, '\n', out->len);
-	size_t head = (size_t)(rest - out->data) + 1;
-	struct buf page;
-
-	buf_init(&page, out->max);
-	buf_append(&page, out->data, head);
-	buf_printf(&page, "NO ANSWER FOR %llds: %s", (long long)since,
-	           s->trouble.text);
-	buf_append(&page, out->data + head, out->len - head);
-	buf_release(out);
-	*out = page;
-}
-
 static int page_draw(const struct watching *s, struct stats_view *view)
 {
+	int64_t since = (clock_now_ms() - s->heard_ms) / 1000;
+	char trouble[sizeof(s->trouble.text) + 64];
 	struct buf out;
 	int err;
 
 	screen_size(&view->width, &view->rows);
 	view->rows -= view->rows > 1; /* as screen.c leaves free */
 	view->busiest_first = true;
+	snprintf(trouble, sizeof(trouble), "NO ANSWER FOR %llds: %s",
+	         (long long)since, s->trouble.text);
+	if (s->trouble.text[0])
+		view->trouble = trouble;
 	buf_init(&out, STATSTEXT_MAX);
 	err = stats_table_print(view, &out);
-	if (!err && s->trouble.text[0])
-		trouble_print(s, &out);
-	if (!err)
-		err = out.err;
 	if (!err)
 		err = screen_draw(out.data, out.len);
 	buf_release(&out);
@@ -147,25 +130,21 @@ static int due(struct watching *s)
 
 /* ---- being told ---- */
 
-/* Stops, as the terminal's ^Z asks, and goes on later. */
-static void pause_watching(const struct watching *s)
-{
-	screen_leave();
-	raise(SIGSTOP);
-	if (s->screen)
-		screen_enter();
-}
-
 static void hear(struct watching *s)
 {
 	struct signalfd_siginfo info;
 
 	if (read(s->signals, &info, sizeof(info)) != sizeof(info))
 		return;
-	if (info.ssi_signo == SIGTSTP)
-		pause_watching(s);
-	else if (info.ssi_signo != SIGWINCH)
+	if (info.ssi_signo == SIGTSTP) {
+		/* As the terminal's ^Z asks; it goes on later. */
+		screen_leave();
+		raise(SIGSTOP);
+		if (s->screen)
+			screen_enter();
+	} else if (info.ssi_signo != SIGWINCH) {
 		s->over = true;
+	}
 	if (!s->over)
 		show(s, false);
 }

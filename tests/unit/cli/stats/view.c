@@ -55,7 +55,7 @@ static void test_a_table(void **state)
 	        "items=1500 bytes=1536 capacity=67108864\n"
 	        "group=b gets=0\n",
 	        "http://a:1 self\nhttp://bbbb:1 down 3s\n", 0);
-	struct stats_view v = { &s, NULL, SCREEN_WIDE, SIZE_MAX, false };
+	struct stats_view v = { &s, NULL, SCREEN_WIDE, SIZE_MAX, false, NULL };
 
 	(void)state;
 	assert_string_equal(
@@ -95,7 +95,7 @@ static void test_eighty_columns_are_enough(void **state)
 	        "capacity=68719476736\n";
 	struct stats_sample s;
 	char stats[2048];
-	struct stats_view v = { &s, NULL, 80, SIZE_MAX, false };
+	struct stats_view v = { &s, NULL, 80, SIZE_MAX, false, NULL };
 
 	(void)state;
 	snprintf(stats, sizeof(stats),
@@ -143,7 +143,7 @@ static void test_rates_between_two_looks(void **state)
 	struct stats_sample c = sample_of("version=1 pid=3 uptime=5\n"
 	                                  "group=a gets=200\n",
 	                                  "", 4000000);
-	struct stats_view v = { &b, &a, SCREEN_WIDE, SIZE_MAX, true };
+	struct stats_view v = { &b, &a, SCREEN_WIDE, SIZE_MAX, true, NULL };
 
 	(void)state;
 	assert_true(stats_is_between(&v));
@@ -173,7 +173,7 @@ static void test_a_low_screen_says_what_is_left_out(void **state)
 	                  "group=b gets=900\ngroup=c gets=2\ngroup=d gets=3\n"
 	                  "group=e gets=4\n",
 	                  "http://a:1 self\n", 0);
-	struct stats_view v = { &s, NULL, 80, 12, true };
+	struct stats_view v = { &s, NULL, 80, 12, true, NULL };
 
 	(void)state;
 	assert_non_null(strstr(table(&v), "(1 more)"));
@@ -191,7 +191,7 @@ static void test_json(void **state)
 	        "version=12 pid=2 uptime=4\n"
 	        "group=7 policy=2 gets=8 cache_hits=2 items=3 fresh=x\n",
 	        "http://a:1 down 3s\n", 0);
-	struct stats_view v = { &s, NULL, SCREEN_WIDE, SIZE_MAX, false };
+	struct stats_view v = { &s, NULL, SCREEN_WIDE, SIZE_MAX, false, NULL };
 
 	(void)state;
 	assert_string_equal(
