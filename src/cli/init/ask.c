@@ -31,24 +31,15 @@ static bool line_read(char *line)
 	return true;
 }
 
-/* An arrow key, most likely. */
-static int line_check(const char *line, struct reason *why)
-{
-	for (; *line; line++)
-		if (iscntrl((unsigned char)*line))
-			return reason_set(why, -EINVAL,
-			                  "there is a control character in it");
-	return 0;
-}
-
 static int answer_check(const struct answers *a, enum answer which,
                         struct reason *why)
 {
 	const char *getter = a->text[ANSWER_GETTER];
-	int err = line_check(a->text[which], why);
 
-	if (err)
-		return err;
+	for (const char *c = a->text[which]; *c; c++)
+		if (iscntrl((unsigned char)*c)) /* of an arrow key, likely */
+			return reason_set(why, -EINVAL,
+			                  "there is a control character in it");
 	if (which == ANSWER_GETTER)
 		return confword_getter(getter, why) ? 0 : -EINVAL;
 	return init_check(a, why);
@@ -86,25 +77,32 @@ static bool ask(struct answers *a, enum answer which, const char *question,
 static void prepare(struct answers *a, enum answer which, FILE *talk)
 {
 	const struct getter_ops *ops = getter_ops_find(a->text[ANSWER_GETTER]);
+	const struct getter_ops *const *g;
 
-	if (which == ANSWER_GETTER)
+	switch (which) {
+	case ANSWER_GETTER:
 		fputs("Where do the values come from?\n", talk);
-	for (size_t i = 0; which == ANSWER_GETTER && getter_table[i]; i++)
-		fprintf(talk, "    %-8s  for example %s\n",
-		        getter_table[i]->source.name,
-		        getter_table[i]->source.example);
-	if (which == ANSWER_SOURCE)
+		for (g = getter_table; *g; g++)
+			fprintf(talk, "    %-8s  for example %s\n",
+			        (*g)->source.name, (*g)->source.example);
+		break;
+	case ANSWER_SOURCE:
 		fputs("{key} in it stands for the name of the file that is "
 		      "read.\n",
 		      talk);
-	if (which == ANSWER_SOURCE)
 		snprintf(a->text[which], ANSWER_MAX, "%s", ops->source.example);
-	if (which == ANSWER_LISTEN)
+		break;
+	case ANSWER_LISTEN:
 		fputs("Nodes on several machines can share their caches.\n",
 		      talk);
-	if (which == ANSWER_SELF)
+		break;
+	case ANSWER_SELF:
 		snprintf(a->text[which], ANSWER_MAX, "http://%.*s",
 		         ANSWER_MAX - 8, a->text[ANSWER_LISTEN]);
+		break;
+	default:
+		break;
+	}
 }
 
 bool ask_all(struct answers *a, FILE *talk)

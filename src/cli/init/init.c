@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
-#include "cli/init/newfile.h"
 #include "cli/init/priv.h"
 #include "cli/options.h"
 
@@ -27,12 +26,6 @@ static const struct cli_syntax syntax = {
 	0, 1
 };
 
-struct init {
-	const char *path; /* NULL: standard output */
-	bool force, ask;
-	FILE *talk; /* where we speak: not into the text */
-};
-
 /* A path, such that a shell takes it as it is. */
 static void path_print(const char *path, FILE *out)
 {
@@ -54,93 +47,75 @@ static void path_print(const char *path, FILE *out)
 }
 
 /* What to type now. */
-static void next_tell(const struct init *init, const struct answers *a)
+static void next_tell(const char *path, const struct answers *a)
 {
 	const char *dir = geteuid() == 0 ? "/mnt/dream" : "~/dream";
 
-	fprintf(init->talk, "Wrote %s.  Next:\n\n    dreamfs check ",
-	        init->path);
-	path_print(init->path, init->talk);
-	fprintf(init->talk, "\n    mkdir -p %s\n    dreamfs ", dir);
-	path_print(init->path, init->talk);
-	fprintf(init->talk, " %s\n    cat %s/", dir, dir);
-	path_print(a->text[ANSWER_NAME], init->talk);
-	fputs("/world\n", init->talk);
+	printf("Wrote %s.  Next:\n\n    dreamfs check ", path);
+	path_print(path, stdout);
+	printf("\n    mkdir -p %s\n    dreamfs ", dir);
+	path_print(path, stdout);
+	printf(" %s\n    cat %s/", dir, dir);
+	path_print(a->text[ANSWER_NAME], stdout);
+	puts("/world");
 }
 
-static int text_put(const struct init *init, const char *text, size_t len)
-{
-	if (init->path)
-		return newfile_write(init->path, text, len, init->force);
-	fwrite(text, 1, len, stdout);
-	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : -EIO;
-}
-
-static int init_write(const struct init *init, const struct answers *a)
+/* `path` NULL: to standard output.  The exit status. */
+static int init_write(const char *path, bool force, const struct answers *a)
 {
 	size_t len;
 	char *text = init_text(a, &len);
-	int err = text ? text_put(init, text, len) : -ENOMEM;
+	int err = 0;
 
+	if (!text)
+		err = -ENOMEM;
+	else if (path)
+		err = newfile_write(path, text, len, force);
+	else if (fwrite(text, 1, len, stdout) < len || fflush(stdout) != 0)
+		err = -EIO;
 	free(text);
-	if (!err) {
-		if (init->path)
-			next_tell(init, a);
+	if (!err && path)
+		next_tell(path, a);
+	if (!err)
 		return 0;
-	}
 	fprintf(stderr, "dreamfs: cannot write '%s': %s%s\n",
-	        init->path ? init->path : "standard output",
+	        path ? path : "standard output",
 	        err == -EINVAL ? "not a regular file" : strerror(-err),
 	        err == -EEXIST ? "; --force replaces it" : "");
 	return 1;
 }
 
-/* Before anything is asked in vain. */
-static int init_run(struct init *init)
-{
-	struct answers *a = calloc(1, sizeof(*a));
-	int status = 1;
-
-	if (!a) {
-		fputs("dreamfs: out of memory\n", stderr);
-		return 1;
-	}
-	answers_default(a);
-	init->talk = init->path ? stdout : stderr;
-	init->ask =
-	        init->ask && isatty(STDIN_FILENO) && isatty(fileno(init->talk));
-	if (init->ask && init->path && !init->force &&
-	    access(init->path, F_OK) == 0)
-		init->force = ask_replace(init->path, init->talk);
-	if (init->path && !init->force && access(init->path, F_OK) == 0)
-		fprintf(stderr, "dreamfs: '%s' is there already%s\n",
-		        init->path, init->ask ? "" : "; --force replaces it");
-	else if (!init->ask || ask_all(a, init->talk))
-		status = init_write(init, a);
-	else
-		fputs("\ndreamfs: nothing was written\n", stderr);
-	free(a);
-	return status;
-}
-
 int cli_init(int argc, char **argv)
 {
-	struct init init = { .path = "dreamfs.conf" };
-	bool defaults = false;
+	const char *path = "dreamfs.conf";
+	bool force = false, defaults = false, asks;
 	const struct cli_option options[] = {
-		{ 'f', "force", no_argument, option_set, &init.force },
+		{ 'f', "force", no_argument, option_set, &force },
 		{ 0, "defaults", no_argument, option_set, &defaults },
 		{ 0 },
 	};
 	int status = options_parse(&syntax, options, argc, argv);
+	struct answers answers = { 0 };
+	FILE *talk; /* where we speak: not into the text */
 
 	if (status != OPTIONS_GO_ON)
 		return status;
 	if (optind < argc && !*argv[optind])
 		return options_refuse(&syntax);
 	if (optind < argc)
-		init.path =
-		        strcmp(argv[optind], "-") == 0 ? NULL : argv[optind];
-	init.ask = !defaults;
-	return init_run(&init);
+		path = strcmp(argv[optind], "-") == 0 ? NULL : argv[optind];
+	talk = path ? stdout : stderr;
+	asks = !defaults && isatty(STDIN_FILENO) && isatty(fileno(talk));
+	answers_default(&answers);
+	/* Before anything is asked in vain. */
+	if (asks && path && !force && access(path, F_OK) == 0)
+		force = ask_replace(path, talk);
+	if (path && !force && access(path, F_OK) == 0)
+		fprintf(stderr, "dreamfs: '%s' is there already%s\n", path,
+		        asks ? "" : "; --force replaces it");
+	else if (!asks || ask_all(&answers, talk))
+		return init_write(path, force, &answers);
+	else
+		fputs("\ndreamfs: nothing was written\n", stderr);
+	return 1;
 }

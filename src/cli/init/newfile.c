@@ -1,6 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/init/newfile.h"
+#include "cli/init/priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,21 +8,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static int bytes_write(int fd, const char *bytes, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
-
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n > 0) {
-			bytes += n;
-			len -= (size_t)n;
-		}
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
 
 /* A file system that cannot refuse in one step has been asked before. */
 static int name_give(const char *from, const char *to, bool replace)
@@ -39,18 +24,22 @@ static int beside_write(const char *path, const char *bytes, size_t len,
                         bool replace)
 {
 	char *temp;
-	int fd, err;
+	FILE *out;
+	int err;
 
 	if (asprintf(&temp, "%s.%d", path, (int)getpid()) < 0)
 		return -ENOMEM;
-	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd < 0) {
+	out = fopen(temp, "wxe");
+	if (!out) {
 		err = -errno;
 		free(temp);
 		return err;
 	}
-	err = bytes_write(fd, bytes, len);
-	if (close(fd) < 0 && !err)
+	err = fwrite(bytes, 1, len, out) < len || fflush(out) != 0 ||
+	                      fsync(fileno(out)) < 0
+	              ? -errno
+	              : 0;
+	if (fclose(out) != 0 && !err)
 		err = -errno;
 	if (!err)
 		err = name_give(temp, path, replace);

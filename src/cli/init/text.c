@@ -5,7 +5,6 @@
 #include "conf/conf.h"
 #include "conf/table.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,22 +160,11 @@ void answers_default(struct answers *a)
 		snprintf(a->text[i], ANSWER_MAX, "%s", all[i] ? all[i] : "");
 }
 
-/* The place is of no use to who has not seen the file. */
-static const char *place_skip(const char *text, const char *path)
-{
-	size_t len = strlen(path);
-
-	if (strncmp(text, path, len) != 0)
-		return text;
-	for (text += len; *text == ':' || isdigit((unsigned char)*text); text++)
-		continue;
-	return text + strspn(text, " ");
-}
-
 /* In memory, so that nothing is left behind. */
 int init_check(const struct answers *a, struct reason *why)
 {
 	struct reason wrong = { "out of memory" };
+	const char *what = wrong.text;
 	char path[64], *text;
 	struct conf conf;
 	int fd, err = -ENOMEM;
@@ -192,6 +180,13 @@ int init_check(const struct answers *a, struct reason *why)
 	if (fd >= 0)
 		close(fd);
 	free(text);
-	return err ? reason_set(why, err, "%s", place_skip(wrong.text, path))
-	           : 0;
+	if (!err)
+		return 0;
+	/* The place is of no use to who has not seen the file. */
+	if (strncmp(what, path, strlen(path)) == 0) {
+		what += strlen(path);
+		what += strspn(what, ":0123456789");
+		what += strspn(what, " ");
+	}
+	return reason_set(why, err, "%s", what);
 }
