@@ -10,7 +10,6 @@
 #include "getter/command/argv.h"
 #include "getter/command/options.h"
 #include "getter/getter.h"
-#include "os/log.h"
 #include "os/process.h"
 
 #include <errno.h>
@@ -20,16 +19,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PREFIX_WORDS 5 /* of setpriv, see prefix_make() */
-#define OWN_VARS     6 /* KEY, GROUP, HOME, USER, LOGNAME, SHELL */
-#define USER_VARS    4
+#define SETPRIV       "setpriv --reuid=%u --regid=%u --init-groups --"
+#define SETPRIV_WORDS 5
+#define USER_VARS     4
 
 struct command {
-	struct argv argv;
+	struct argv argv; /* with those of setpriv before the command's own */
+	size_t program;   /* where in argv these begin */
 	const struct command_options *options; /* borrowed */
-	bool as_user;                          /* run by setpriv */
-	char prefix[PREFIX_WORDS][32];
-	char *user_vars[USER_VARS]; /* NULL without `user` */
+	char *user_vars[USER_VARS];            /* NULL without `user` */
 };
 
 static void command_destroy(void *getter)
@@ -44,50 +42,36 @@ static void command_destroy(void *getter)
 	free(c);
 }
 
-static int user_vars_make(struct command *c, const struct passwd *pw)
+/* For the user that the options tell. */
+static int user_set(struct command *c, const char *line, struct reason *why)
 {
-	const char *shell = *pw->pw_shell ? pw->pw_shell : "/bin/sh";
-
-	if (asprintf(&c->user_vars[0], "HOME=%s", pw->pw_dir) < 0 ||
-	    asprintf(&c->user_vars[1], "USER=%s", pw->pw_name) < 0 ||
-	    asprintf(&c->user_vars[2], "LOGNAME=%s", pw->pw_name) < 0 ||
-	    asprintf(&c->user_vars[3], "SHELL=%s", shell) < 0)
-		return -ENOMEM;
-	return 0;
-}
-
-static void prefix_make(struct command *c, const struct passwd *pw)
-{
-	size_t size = sizeof(c->prefix[0]);
-
-	snprintf(c->prefix[0], size, "setpriv");
-	snprintf(c->prefix[1], size, "--reuid=%u", (unsigned int)pw->pw_uid);
-	snprintf(c->prefix[2], size, "--regid=%u", (unsigned int)pw->pw_gid);
-	snprintf(c->prefix[3], size, "--init-groups");
-	snprintf(c->prefix[4], size, "--");
-	c->as_user = true;
-}
-
-static int user_resolve(struct command *c, const char *name, struct reason *why)
-{
+	const char *name = c->options->user;
 	struct passwd pw, *found = NULL;
-	char text[16384];
+	char text[16384], *whole;
 	int err = getpwnam_r(name, &pw, text, sizeof(text), &found);
 
 	if (!found)
 		return reason_set(why, -EINVAL, "unknown user '%s'%s%s", name,
 		                  err ? ": " : "", err ? strerror(err) : "");
-	if (pw.pw_uid != geteuid()) {
-		if (geteuid() != 0)
-			return reason_set(why, -EPERM,
-			                  "only root can run commands as "
-			                  "user '%s'",
-			                  name);
-		prefix_make(c, &pw);
-	}
-	if (user_vars_make(c, &pw) < 0)
+	if (pw.pw_uid != geteuid() && geteuid() != 0)
+		return reason_set(why, -EPERM,
+		                  "only root can run commands as user '%s'",
+		                  name);
+	if (asprintf(&c->user_vars[0], "HOME=%s", pw.pw_dir) < 0 ||
+	    asprintf(&c->user_vars[1], "USER=%s", pw.pw_name) < 0 ||
+	    asprintf(&c->user_vars[2], "LOGNAME=%s", pw.pw_name) < 0 ||
+	    asprintf(&c->user_vars[3], "SHELL=%s",
+	             *pw.pw_shell ? pw.pw_shell : "/bin/sh") < 0)
 		return reason_oom(why, -ENOMEM);
-	return 0;
+	if (pw.pw_uid == geteuid())
+		return 0;
+	if (asprintf(&whole, SETPRIV " %s", pw.pw_uid, pw.pw_gid, line) < 0)
+		return reason_oom(why, -ENOMEM);
+	argv_release(&c->argv);
+	err = argv_split(&c->argv, whole, why);
+	free(whole);
+	c->program = SETPRIV_WORDS;
+	return err;
 }
 
 static int command_create(void **getter, const struct getter_spec *spec,
@@ -101,7 +85,7 @@ static int command_create(void **getter, const struct getter_spec *spec,
 	c->options = spec->options;
 	err = argv_split(&c->argv, spec->source, why);
 	if (!err && c->options->user)
-		err = user_resolve(c, c->options->user, why);
+		err = user_set(c, spec->source, why);
 	if (err) {
 		command_destroy(c);
 		return err;
@@ -118,76 +102,52 @@ static bool same_variable(const char *a, const char *b)
 	return strncmp(a, b, len) == 0;
 }
 
-/* The daemon's environment with ours instead of what it has of that name. */
-static char **env_make(char *const *own, size_t owns)
+/* The daemon's environment with ours, up to a NULL, instead of what it has of
+ * that name. */
+static char **env_make(char *const *own)
 {
-	size_t count = 0, n = 0;
+	size_t count = 0, n = 0, k;
 	char **env;
 
 	while (environ[count])
 		count++;
-	env = malloc((count + owns + 1) * sizeof(*env));
+	while (own[n])
+		n++;
+	env = malloc((count + n + 1) * sizeof(*env));
 	if (!env)
 		return NULL;
-	for (; n < owns; n++)
-		env[n] = own[n];
+	memcpy(env, own, n * sizeof(*env));
 	for (size_t i = 0; i < count; i++) {
-		bool replaced = false;
-
-		for (size_t k = 0; k < owns && !replaced; k++)
-			replaced = same_variable(own[k], environ[i]);
-		if (!replaced)
+		for (k = 0; own[k] && !same_variable(own[k], environ[i]);)
+			k++;
+		if (!own[k])
 			env[n++] = environ[i];
 	}
 	env[n] = NULL;
 	return env;
 }
 
-/* Runs it with everything filled in.  The words of the command stay where
- * argv_fill() put them; the prefix, if any, goes before in a new vector. */
-static int run_words(const struct command *c, char **words, char *const *own,
-                     size_t owns, const struct load *load, struct buf *out,
-                     struct process_end *end)
-{
-	size_t skip = c->as_user ? PREFIX_WORDS : 0;
-	char **env = env_make(own, owns);
-	char **argv = malloc((skip + c->argv.count + 1) * sizeof(*argv));
-	int err = -ENOMEM;
-
-	end->started = false;
-	if (env && argv) {
-		for (size_t i = 0; i < skip; i++)
-			argv[i] = (char *)c->prefix[i];
-		memcpy(argv + skip, words, (c->argv.count + 1) * sizeof(*argv));
-		err = process_run(argv, env, load->cancel_fd, out, end);
-	}
-	free(argv);
-	free(env);
-	return err;
-}
-
 static int run(const struct command *c, const struct load *load,
                struct buf *out, struct process_end *end)
 {
-	char **words = argv_fill(&c->argv, load->group, load->key);
-	char *key = NULL, *group = NULL, *own[OWN_VARS];
-	size_t owns = 0;
+	char *own[2 + USER_VARS + 1] = { NULL };
+	char **argv = argv_fill(&c->argv, load->group, load->key);
+	char **env = NULL;
 	int err = -ENOMEM;
 
 	end->started = false;
-	if (words &&
-	    asprintf(&key, "DREAMFS_KEY=%.*s", (int)load->key.len,
+	memcpy(own + 2, c->user_vars, sizeof(c->user_vars));
+	if (argv &&
+	    asprintf(&own[0], "DREAMFS_KEY=%.*s", (int)load->key.len,
 	             load->key.len ? load->key.data : "") >= 0 &&
-	    asprintf(&group, "DREAMFS_GROUP=%s", load->group) >= 0) {
-		own[owns++] = key;
-		own[owns++] = group;
-		for (size_t i = 0; i < USER_VARS && c->user_vars[i]; i++)
-			own[owns++] = c->user_vars[i];
-		err = run_words(c, words, own, owns, load, out, end);
-	}
-	free(group);
-	free(key);
-	free(words);
+	    asprintf(&own[1], "DREAMFS_GROUP=%s", load->group) >= 0)
+		env = env_make(own);
+	if (env)
+		err = process_run(argv, env, load->cancel_fd, out, end);
+	free(env);
+	free(own[1]);
+	free(own[0]);
+	free(argv);
 	return err;
 }
 
@@ -220,30 +180,26 @@ static void last_lines(const struct process_end *end, char *out, size_t size)
 	memmove(out, out + used, size - used);
 }
 
-/* "exit status 3: what it said", in the reason; returns `err`. */
-static int explain(const struct process_end *end, int err, struct reason *why)
+/* What it means that the command ended so; of a failure the reason is "exit
+ * status 3: what it said". */
+static int translate(const struct command *c, const struct process_end *end,
+                     struct reason *why)
 {
+	const struct exit_codes *exits = &c->options->not_found_exit;
 	char how[32], lines[sizeof(why->text) - sizeof(how) - 2];
+	int err = -EIO;
 
+	if (end->status == 0)
+		return 0;
+	for (size_t i = 0; i < exits->count; i++)
+		if (end->status == exits->codes[i])
+			err = -ENOENT;
 	if (end->signal)
 		snprintf(how, sizeof(how), "killed by signal %d", end->signal);
 	else
 		snprintf(how, sizeof(how), "exit status %d", end->status);
 	last_lines(end, lines, sizeof(lines));
 	return reason_set(why, err, "%s%s%s", how, *lines ? ": " : "", lines);
-}
-
-static int translate(const struct command *c, const struct process_end *end,
-                     struct reason *why)
-{
-	const struct exit_codes *exits = &c->options->not_found_exit;
-
-	if (end->status == 0)
-		return 0;
-	for (size_t i = 0; i < exits->count; i++)
-		if (end->status == exits->codes[i])
-			return explain(end, -ENOENT, why);
-	return explain(end, -EIO, why);
 }
 
 static int command_get(void *getter, const struct load *load,
@@ -268,12 +224,11 @@ static int command_get(void *getter, const struct load *load,
 	else if (err)
 		err = reason_set(&result->why, -EIO, "cannot %s '%s': %s",
 		                 end.started ? "run" : "start",
-		                 c->argv.words[0], strerror(-err));
+		                 c->argv.words[c->program], strerror(-err));
 	else
 		err = translate(c, &end, &result->why);
 	if (!err) {
 		result->value = value_create(&out, &(struct value_meta){ 0 });
-		result->ttl_ms = TTL_DEFAULT;
 		if (!result->value)
 			err = reason_oom(&result->why, -EIO);
 	}
