@@ -19,17 +19,27 @@
 #define SMALL_BYTES  ((size_t)65536) /* not worth closing a connection for */
 #define HEAD_BYTES   64              /* of a reply, with its length */
 
-int redis_fail(const struct redis_pool *pool, struct redis_failure *failure,
-               int err, bool transient, const char *fmt, ...)
+#define NOT_ASKED_FOR "an answer that was not asked for"
+
+int redis_fail(struct redis *c, int err, bool transient, const char *fmt, ...)
 {
-	char text[sizeof(failure->why.text)];
+	char text[sizeof(c->failure->why.text)];
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	failure->transient = transient;
-	return reason_set(&failure->why, err, "%s: %s", pool->url.label, text);
+	c->failure->transient = transient;
+	return reason_set(&c->failure->why, err, "%s: %s", c->pool->url.label,
+	                  text);
+}
+
+/* The connection, or the way to one, has failed. */
+static int redis_break(struct redis *c, int err, const char *text)
+{
+	if (err == -ECANCELED)
+		return reason_set(&c->failure->why, err, "cancelled");
+	return redis_fail(c, -EIO, true, "%s", text);
 }
 
 /* ---- hiredis' callbacks: NULL is "out of memory" ---- */
@@ -95,46 +105,37 @@ static redisReader *reader_create(struct redis *c)
 
 /* ---- open and close ---- */
 
-static int redis_connect(struct redis *c, int cancel_fd,
-                         struct redis_failure *failure)
-{
-	const struct redis_pool *p = c->pool;
-	const struct stream_place place = {
-		.host = p->url.host,
-		.port = p->url.port,
-		.path = p->url.path,
-		.secure = p->url.secure,
-		.tls = remote_tls(p->options),
-		.patience_ms = p->options->connect_timeout_ms,
-	};
-	const struct stream_wait wait = { cancel_fd, c->deadline };
-	struct reason why;
-	int err = stream_open(&c->stream, &place, &wait, &why);
-
-	if (err == -ECANCELED)
-		return reason_set(&failure->why, err, "cancelled");
-	if (err)
-		return redis_fail(p, failure, -EIO, true, "%s", why.text);
-	return 0;
-}
-
 int redis_open(struct redis **out, struct redis_pool *pool, int cancel_fd,
                struct redis_failure *failure)
 {
+	const struct stream_place place = {
+		.host = pool->url.host,
+		.port = pool->url.port,
+		.path = pool->url.path,
+		.secure = pool->url.secure,
+		.tls = remote_tls(pool->options),
+		.patience_ms = pool->options->connect_timeout_ms,
+	};
 	struct redis *c = calloc(1, sizeof(*c));
-	int err = 0;
+	struct reason why;
+	int err;
 
 	*out = NULL;
 	if (!c || !(c->reader = reader_create(c))) {
 		free(c);
-		return redis_fail(pool, failure, -EIO, true, "out of memory");
+		failure->transient = true;
+		return reason_set(&failure->why, -EIO, "%s: out of memory",
+		                  pool->url.label);
 	}
 	c->pool = pool;
-	c->deadline = clock_now_ms() + pool->options->connect_timeout_ms;
+	c->failure = failure;
+	c->wait.cancel_fd = cancel_fd;
+	c->wait.deadline = clock_now_ms() + place.patience_ms;
 	buf_init(&c->commands, COMMANDS_MAX);
 	buf_init(&c->reply.text, SMALL_BYTES);
-	err = redis_connect(c, cancel_fd, failure);
+	err = stream_open(&c->stream, &place, &c->wait, &why);
 	if (err) {
+		err = redis_break(c, err, why.text);
 		redis_close(c);
 		return err;
 	}
@@ -182,49 +183,40 @@ int redis_rest(struct redis *c)
 
 /* ---- commands ---- */
 
-int redis_put(struct redis *c, const struct redis_word *words, int count,
-              struct redis_failure *failure)
+int redis_put(struct redis *c, const char *fmt, ...)
 {
-	const char *texts[8];
-	size_t lengths[8];
 	char *command = NULL;
+	va_list args;
 	int len, err;
 
-	for (int i = 0; i < count; i++) {
-		texts[i] = words[i].data;
-		lengths[i] = words[i].len;
-	}
-	len = redisFormatCommandArgv(&command, count, texts, lengths);
+	va_start(args, fmt);
+	len = redisvFormatCommand(&command, fmt, args);
+	va_end(args);
 	err = len < 0 ? -ENOMEM
 	              : buf_append(&c->commands, command, (size_t)len);
 	if (len >= 0)
 		redisFreeCommand(command);
-	if (err)
-		return redis_fail(c->pool, failure, -EIO, false,
-		                  "out of memory for a command");
-	return 0;
+	return err ? redis_fail(c, -EIO, false, "out of memory for a command")
+	           : 0;
 }
 
 /* A failure of the stream. */
-static int broken(const struct redis *c, int err, struct redis_failure *failure)
+static int redis_lose(struct redis *c, int err)
 {
-	if (err == -ECANCELED)
-		return reason_set(&failure->why, err, "cancelled");
-	return redis_fail(c->pool, failure, -EIO, true, "%s",
-	                  err == -ETIMEDOUT ? "no answer"
-	                                    : "the connection was closed");
+	return redis_break(c, err,
+	                   err == -ETIMEDOUT ? "no answer"
+	                                     : "the connection was closed");
 }
 
-int redis_send(struct redis *c, int cancel_fd, struct redis_failure *failure)
+int redis_send(struct redis *c)
 {
-	const struct stream_wait wait = { cancel_fd, c->deadline };
 	int err = stream_send(c->stream, c->commands.data, c->commands.len,
-	                      &wait);
+	                      &c->wait);
 
 	explicit_bzero(c->commands.data, c->commands.len);
 	buf_clear(&c->commands);
 	c->begun = false;
-	return err ? broken(c, err, failure) : 0;
+	return err ? redis_lose(c, err) : 0;
 }
 
 /* ---- replies ---- */
@@ -247,39 +239,29 @@ static size_t announced(const char *bytes, size_t n)
 	return 0;
 }
 
-static int too_large(const struct redis *c, size_t max,
-                     struct redis_failure *failure)
-{
-	return redis_fail(c->pool, failure, -EFBIG, false,
-	                  "larger than %zu bytes", max);
-}
-
 /* Receives some more of the reply. */
-static int redis_feed(struct redis *c, size_t max, int cancel_fd,
-                      struct redis_failure *failure)
+static int redis_feed(struct redis *c, size_t max)
 {
-	const struct stream_wait wait = { cancel_fd, c->deadline };
-	long n = stream_receive(c->stream, c->room, sizeof(c->room), &wait);
+	long n = stream_receive(c->stream, c->room, sizeof(c->room), &c->wait);
 	size_t limit = max > SMALL_BYTES ? max : SMALL_BYTES;
+	bool large;
 
 	if (n < 0)
-		return broken(c, (int)n, failure);
+		return redis_lose(c, (int)n);
+	large = !c->begun && announced(c->room, (size_t)n) > limit;
 	c->heard = true;
-	if (!c->begun && announced(c->room, (size_t)n) > limit)
-		return too_large(c, max, failure);
 	c->begun = true;
 	c->large |= c->reader->len > SMALL_BYTES;
 	/* With room for what is behind it. */
-	if (c->reader->len - c->reader->pos > limit + SMALL_BYTES)
-		return too_large(c, max, failure);
+	if (large || c->reader->len - c->reader->pos > limit + SMALL_BYTES)
+		return redis_fail(c, -EFBIG, false, "larger than %zu bytes",
+		                  max);
 	if (redisReaderFeed(c->reader, c->room, (size_t)n) != REDIS_OK)
-		return redis_fail(c->pool, failure, -EIO, true,
-		                  "out of memory");
+		return redis_fail(c, -EIO, true, "out of memory");
 	return 0;
 }
 
-int redis_receive(struct redis *c, struct redis_reply **out, size_t max,
-                  int cancel_fd, struct redis_failure *failure)
+int redis_receive(struct redis *c, struct redis_reply **out, size_t max)
 {
 	void *reply = NULL;
 	int err = 0;
@@ -290,15 +272,14 @@ int redis_receive(struct redis *c, struct redis_reply **out, size_t max,
 	c->strange = false;
 	while (!err && !reply) {
 		if (redisReaderGetReply(c->reader, &reply) != REDIS_OK)
-			err = redis_fail(c->pool, failure, -EIO, true,
+			err = redis_fail(c, -EIO, true,
 			                 "not the answer of a Redis server: %s",
 			                 c->reader->errstr);
 		else if (!reply)
-			err = redis_feed(c, max, cancel_fd, failure);
+			err = redis_feed(c, max);
 	}
 	if (!err && (c->strange || reply != &c->reply))
-		err = redis_fail(c->pool, failure, -EIO, false,
-		                 "an answer that was not asked for");
+		err = redis_fail(c, -EIO, false, NOT_ASKED_FOR);
 	*out = &c->reply;
 	return err;
 }
@@ -312,8 +293,7 @@ static bool begins_with_any(const struct buf *line, const char *const *words)
 	return false;
 }
 
-int redis_refusal(const struct redis *c, const struct redis_reply *reply,
-                  struct redis_failure *failure)
+int redis_refuse(struct redis *c, const struct redis_reply *reply)
 {
 	static const char *const denied[] = {
 		"NOAUTH ", "WRONGPASS ",           "NOPERM ",
@@ -327,8 +307,9 @@ int redis_refusal(const struct redis *c, const struct redis_reply *reply,
 	};
 	const struct buf *line = &reply->text;
 
-	return redis_fail(c->pool, failure,
-	                  begins_with_any(line, denied) ? -EACCES : -EIO,
+	if (reply->kind != REDIS_ERROR)
+		return redis_fail(c, -EIO, false, NOT_ASKED_FOR);
+	return redis_fail(c, begins_with_any(line, denied) ? -EACCES : -EIO,
 	                  begins_with_any(line, passing), "%.*s",
 	                  line->len < 200 ? (int)line->len : 200,
 	                  line->data ? line->data : "");

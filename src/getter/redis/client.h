@@ -13,7 +13,7 @@
  * the same failure at once; then one tries for all.
  *
  * hiredis writes the commands and reads the replies (RESP2), stream.h carries
- * them.  Waiting ends with -ECANCELED when `cancel_fd` is readable.
+ * them.
  */
 #ifndef DREAMFS_REDIS_H
 #define DREAMFS_REDIS_H
@@ -41,11 +41,13 @@ int redis_pool_create(struct redis_pool **out, const char *url,
                       const struct remote_options *options, struct reason *why);
 /* When every connection is back. */
 void redis_pool_destroy(struct redis_pool *pool);
-/* "redis://HOST:PORT"; borrowed. */
-const char *redis_label(const struct redis_pool *pool);
 
-/* A connection for this thread alone; `fresh`: a new one.  0; -ECANCELED;
- * -EACCES when the server does not let us in; -EIO. */
+/*
+ * A connection for this thread alone; `fresh`: a new one.  Until redis_end() it
+ * borrows `cancel_fd`, by which all waiting ends with -ECANCELED when it is
+ * readable, and `failure`, which is set by whatever fails from here on.
+ * 0; -ECANCELED; -EACCES when the server does not let us in; -EIO.
+ */
 int redis_begin(struct redis **out, struct redis_pool *pool, bool fresh,
                 int cancel_fd, struct redis_failure *failure);
 /* Gives it back; one that is not `whole` (a call failed, a reply was not
@@ -55,16 +57,10 @@ void redis_end(struct redis *c, bool whole);
  * said anything: what was asked was not answered by anybody. */
 bool redis_is_stale(const struct redis *c);
 
-/* A word of a command. */
-struct redis_word {
-	const char *data;
-	size_t len;
-};
-
-/* Puts a command to those that redis_send() sends.  0 or -EIO. */
-int redis_put(struct redis *c, const struct redis_word *words, int count,
-              struct redis_failure *failure);
-int redis_send(struct redis *c, int cancel_fd, struct redis_failure *failure);
+/* Puts a command, as redisCommand() of hiredis has it ("GET %b", bytes, size),
+ * to those that redis_send() sends.  0 or -EIO. */
+int redis_put(struct redis *c, const char *fmt, ...);
+int redis_send(struct redis *c);
 
 enum redis_kind { REDIS_NIL, REDIS_NUMBER, REDIS_TEXT, REDIS_ERROR };
 
@@ -81,11 +77,13 @@ struct redis_reply {
  * for, found before the memory is taken; -EIO.  (A text of a few KiB may come
  * whole although it is larger: look at its length.)
  */
-int redis_receive(struct redis *c, struct redis_reply **out, size_t max,
-                  int cancel_fd, struct redis_failure *failure);
+int redis_receive(struct redis *c, struct redis_reply **out, size_t max);
 
-/* What a REDIS_ERROR means: -EACCES or -EIO, with the server's line. */
-int redis_refusal(const struct redis *c, const struct redis_reply *reply,
-                  struct redis_failure *failure);
+/* Sets the failure, "redis://HOST:PORT: …", and returns err. */
+int redis_fail(struct redis *c, int err, bool transient, const char *fmt, ...)
+        __attribute__((format(printf, 4, 5)));
+/* For a reply of a kind that was not asked for: -EACCES or -EIO, with the
+ * server's line if it is a REDIS_ERROR. */
+int redis_refuse(struct redis *c, const struct redis_reply *reply);
 
 #endif

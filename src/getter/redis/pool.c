@@ -56,104 +56,58 @@ void redis_pool_destroy(struct redis_pool *p)
 	free(p);
 }
 
-const char *redis_label(const struct redis_pool *p)
-{
-	return p->url.label;
-}
-
 /* ---- how a connection begins ---- */
-
-static struct redis_word word(const char *text)
-{
-	return (struct redis_word){ text, strlen(text) };
-}
-
-/* Reads the password's file; a failure there is ours, not the key's. */
-static int password_read(const struct redis_pool *p, struct buf *password,
-                         int cancel_fd, struct redis_failure *failure)
-{
-	struct reason why = { "" };
-	int err = secret_read(password, p->options->password_file, cancel_fd,
-	                      &why);
-
-	if (err == -ECANCELED)
-		return reason_set(&failure->why, err, "cancelled");
-	return err ? redis_fail(p, failure, -EIO, true, "password_file: %s",
-	                        why.text)
-	           : 0;
-}
-
-static int put_auth(struct redis *c, const char *password,
-                    struct redis_failure *failure)
-{
-	const char *user = c->pool->url.user;
-	struct redis_word words[3] = { word("AUTH") };
-	int n = 1;
-
-	if (user && *user)
-		words[n++] = word(user);
-	words[n++] = word(password);
-	return redis_put(c, words, n, failure);
-}
-
-static int put_select(struct redis *c, struct redis_failure *failure)
-{
-	struct redis_word words[2] = { word("SELECT") };
-	char db[16];
-
-	snprintf(db, sizeof(db), "%u", c->pool->url.db);
-	words[1] = word(db);
-	return redis_put(c, words, 2, failure);
-}
 
 /* Waits for an OK.  A server that does not know the command repeats its words
  * in the error, so of that only the first is shown. */
-static int expect_ok(struct redis *c, bool secret, int cancel_fd,
-                     struct redis_failure *failure)
+static int expect_ok(struct redis *c, bool secret)
 {
 	struct redis_reply *reply;
-	int err = redis_receive(c, &reply, 0, cancel_fd, failure);
+	int err = redis_receive(c, &reply, 0);
 
 	if (err || reply->kind == REDIS_TEXT)
 		return err;
-	if (reply->kind != REDIS_ERROR)
-		return redis_fail(c->pool, failure, -EIO, false,
-		                  "an answer that was not asked for");
-	if (secret && memmem(reply->text.data, reply->text.len, "with args", 9))
-		return redis_fail(c->pool, failure, -EIO, false,
+	if (secret && reply->kind == REDIS_ERROR &&
+	    memmem(reply->text.data, reply->text.len, "with args", 9))
+		return redis_fail(c, -EIO, false,
 		                  "the server does not know AUTH");
-	return redis_refusal(c, reply, failure);
+	return redis_refuse(c, reply);
 }
 
 /* AUTH with user and password, SELECT of a database, both sent at once. */
-static int sign_in(struct redis *c, int cancel_fd,
-                   struct redis_failure *failure)
+static int sign_in(struct redis *c)
 {
 	const struct redisurl *url = &c->pool->url;
-	bool auth = c->pool->options->password_file ||
-	            (url->user && *url->user) ||
-	            (url->password && *url->password);
+	const char *user = url->user ? url->user : "";
+	const char *secret = url->password ? url->password : "";
+	const char *file = c->pool->options->password_file;
+	bool auth = file || *user || *secret;
 	struct buf password;
+	struct reason why;
 	int err = 0;
 
 	buf_init(&password, SECRET_FILE_MAX);
-	if (c->pool->options->password_file)
-		err = password_read(c->pool, &password, cancel_fd, failure);
-	if (!err && auth)
-		err = put_auth(c,
-		               password.data   ? password.data
-		               : url->password ? url->password
-		                               : "",
-		               failure);
+	if (file) {
+		err = secret_read(&password, file, c->wait.cancel_fd, &why);
+		secret = password.data;
+	}
+	/* Of the file that is our failure, not the key's. */
+	if (err == -ECANCELED)
+		reason_set(&c->failure->why, err, "cancelled");
+	else if (err)
+		err = redis_fail(c, -EIO, true, "password_file: %s", why.text);
+	else if (auth)
+		err = *user ? redis_put(c, "AUTH %s %s", user, secret)
+		            : redis_put(c, "AUTH %s", secret);
 	secret_release(&password);
 	if (!err && url->db)
-		err = put_select(c, failure);
+		err = redis_put(c, "SELECT %u", url->db);
 	if (!err && c->commands.len)
-		err = redis_send(c, cancel_fd, failure);
+		err = redis_send(c);
 	if (!err && auth)
-		err = expect_ok(c, true, cancel_fd, failure);
+		err = expect_ok(c, true);
 	if (!err && url->db)
-		err = expect_ok(c, false, cancel_fd, failure);
+		err = expect_ok(c, false);
 	return err;
 }
 
@@ -167,12 +121,12 @@ static int connection_create(struct redis **out, struct redis_pool *p,
 	*out = NULL;
 	if (err)
 		return err;
-	err = sign_in(c, cancel_fd, failure);
+	err = sign_in(c);
 	if (err) {
 		redis_close(c);
 		return err;
 	}
-	c->deadline = CLOCK_NEVER;
+	c->wait.deadline = CLOCK_NEVER;
 	*out = c;
 	return 0;
 }
@@ -243,6 +197,8 @@ int redis_begin(struct redis **out, struct redis_pool *p, bool fresh,
 	*failure = (struct redis_failure){ .transient = false };
 	*out = fresh ? NULL : idle_take(p);
 	if (*out) {
+		(*out)->failure = failure;
+		(*out)->wait.cancel_fd = cancel_fd;
 		(*out)->reused = true;
 		(*out)->heard = false;
 		return 0;
@@ -259,6 +215,7 @@ void redis_end(struct redis *c, bool whole)
 {
 	struct redis_pool *p = c->pool;
 
+	c->failure = NULL;
 	if (whole && redis_rest(c) == 0) {
 		pthread_mutex_lock(&p->lock);
 		if (p->idle_count < IDLE_MAX) {

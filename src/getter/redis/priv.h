@@ -11,8 +11,6 @@
 #include <hiredis.h>
 #include <pthread.h>
 
-#define REDIS_ROOM 16384 /* bytes received at once */
-
 struct redis_pool {
 	struct redisurl url;
 	const struct remote_options *options; /* borrowed */
@@ -34,17 +32,18 @@ struct redis {
 	redisReader *reader;
 	struct buf commands; /* not sent yet */
 	struct redis_reply reply;
-	int64_t deadline; /* while signing in; else CLOCK_NEVER */
+	struct redis_failure *failure; /* of who has it, borrowed */
+	struct stream_wait wait;       /* for them; has a deadline while
+					  signing in */
 	bool reused;      /* since redis_begin(): it is an old one, */
 	bool heard;       /* and has said something */
 	bool begun;       /* since redis_send(): the replies have begun */
 	bool large;       /* it had a large reply */
 	bool strange;     /* the reply is none that we know */
-	char room[REDIS_ROOM];
+	char room[16384]; /* for what is received at once */
 };
 
-/* Connects, without signing in: for that is the deadline.  0 or as
- * redis_begin(). */
+/* Connects, without signing in: for that is the deadline.  As redis_begin(). */
 int redis_open(struct redis **out, struct redis_pool *pool, int cancel_fd,
                struct redis_failure *failure);
 void redis_close(struct redis *c);
@@ -53,10 +52,5 @@ void redis_close(struct redis *c);
 bool redis_is_idle(const struct redis *c);
 /* Makes it ready to be kept: 0, or it cannot be. */
 int redis_rest(struct redis *c);
-
-/* Sets the failure to "redis://HOST:PORT: …" and returns err. */
-int redis_fail(const struct redis_pool *pool, struct redis_failure *failure,
-               int err, bool transient, const char *fmt, ...)
-        __attribute__((format(printf, 5, 6)));
 
 #endif

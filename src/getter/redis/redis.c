@@ -39,13 +39,18 @@ struct redis_getter {
 	bool ttl_origin;
 };
 
-/* One attempt at one key. */
 struct question {
 	const struct redis_getter *g;
 	const struct load *load;
-	struct redis_word name;
-	struct load_result *result;
+	struct buf name; /* of the key, there */
 	struct redis_failure failure;
+	struct value *value; /* on success */
+	/* Of one attempt: */
+	struct redis *c;
+	bool whole; /* c has nothing more to say */
+	bool missing;
+	struct buf bytes;
+	int64_t ttl_ms;
 };
 
 static void redis_destroy(void *getter)
@@ -93,126 +98,77 @@ static void redis_warn(const struct getter_spec *spec, getter_say say,
 	remote_warn_insecure(&options->remote, say, arg);
 }
 
-static int put(struct redis *c, struct question *q, const char *command)
+/* The next reply, of at most so many bytes. */
+static int take(struct question *q, struct redis_reply **reply, size_t max)
 {
-	const struct redis_word words[] = { { command, strlen(command) },
-		                            q->name };
+	int err = redis_receive(q->c, reply, max);
 
-	return redis_put(c, words, 2, &q->failure);
+	q->whole = !err;
+	return err;
 }
 
-static int send_question(struct redis *c, struct question *q)
+static int take_value(struct question *q)
 {
-	int err = put(c, q, "GET");
-
-	if (!err && q->g->ttl_origin)
-		err = put(c, q, "PTTL");
-	return err ? err : redis_send(c, q->load->cancel_fd, &q->failure);
-}
-
-static int strange(struct question *q)
-{
-	q->failure.transient = false;
-	return reason_set(&q->failure.why, -EIO,
-	                  "%s: an answer that was not asked for",
-	                  redis_label(q->g->pool));
-}
-
-/*
- * The value's reply: 0 with its bytes, or a failure.  *answered: another
- * reply follows on this connection.
- */
-static int take_value(struct redis *c, struct question *q, struct buf *bytes,
-                      bool *missing, bool *answered)
-{
+	size_t max = q->load->max_value;
 	struct redis_reply *reply;
-	int err = redis_receive(c, &reply, q->load->max_value,
-	                        q->load->cancel_fd, &q->failure);
+	int err = take(q, &reply, max);
 
-	*answered = !err;
 	if (err)
 		return err;
-	*missing = reply->kind == REDIS_NIL;
-	if (reply->kind == REDIS_ERROR)
-		return redis_refusal(c, reply, &q->failure);
-	if (reply->kind == REDIS_NUMBER)
-		return strange(q);
-	if (*missing)
+	q->missing = reply->kind == REDIS_NIL;
+	if (q->missing)
 		return 0;
-	if (reply->text.len > q->load->max_value) {
-		q->failure.transient = false;
-		return reason_set(&q->failure.why, -EFBIG,
-		                  "%s: larger than %zu bytes",
-		                  redis_label(q->g->pool), q->load->max_value);
-	}
-	*bytes = reply->text;
+	if (reply->kind != REDIS_TEXT)
+		return redis_refuse(q->c, reply);
+	if (reply->text.len > max)
+		return redis_fail(q->c, -EFBIG, false, "larger than %zu bytes",
+		                  max);
+	q->bytes = reply->text;
 	buf_init(&reply->text, reply->text.max);
 	return 0;
 }
 
-static int take_ttl(struct redis *c, struct question *q, int64_t *ttl_ms,
-                    bool *answered)
+/* What is behind the value; it counts if the value was good. */
+static int take_ttl(struct question *q, int err)
 {
-	struct redis_reply *reply;
-	int err = redis_receive(c, &reply, 0, q->load->cancel_fd, &q->failure);
-
-	*answered = !err;
-	if (err)
-		return err;
-	if (reply->kind == REDIS_ERROR)
-		return redis_refusal(c, reply, &q->failure);
-	if (reply->kind != REDIS_NUMBER)
-		return strange(q);
-	*ttl_ms = reply->number;
-	return 0;
-}
-
-/* All replies; the first failure is the one that is told. */
-static int take_answer(struct redis *c, struct question *q, struct buf *bytes,
-                       bool *missing, int64_t *ttl_ms, bool *answered)
-{
-	int err = take_value(c, q, bytes, missing, answered), late;
 	struct redis_failure first = q->failure;
+	struct redis_reply *reply;
+	int late = take(q, &reply, 0);
 
-	if (!*answered || !q->g->ttl_origin)
-		return err;
-	late = take_ttl(c, q, ttl_ms, answered);
+	if (!late && reply->kind != REDIS_NUMBER)
+		late = redis_refuse(q->c, reply);
+	if (!late)
+		q->ttl_ms = reply->number;
 	if (err)
 		q->failure = first;
 	return err ? err : late;
 }
 
-static int keep(struct question *q, struct buf *bytes, int64_t ttl_ms)
+/* On one connection. */
+static int ask(struct question *q)
 {
-	const struct value_meta meta = { .etag = NULL };
+	bool ttl = q->g->ttl_origin;
+	int err = redis_put(q->c, "GET %b", q->name.data, q->name.len);
 
-	q->result->value = value_create(bytes, &meta);
-	if (!q->result->value)
-		return reason_oom(&q->failure.why, -EIO);
-	/* It has just expired, or will, or says nothing of it. */
-	if (q->g->ttl_origin && ttl_ms != -1)
-		q->result->ttl_ms = ttl_ms > 0 ? ttl_ms : 0;
-	return 0;
-}
-
-/* On one connection; *whole: it has nothing more to say. */
-static int ask(struct redis *c, struct question *q, bool *whole)
-{
-	bool missing = false;
-	int64_t ttl_ms = -1;
-	struct buf bytes;
-	int err = send_question(c, q);
-
-	buf_init(&bytes, q->load->max_value);
-	*whole = false;
+	q->whole = q->missing = false;
+	q->ttl_ms = -1;
+	buf_init(&q->bytes, q->load->max_value);
+	if (!err && ttl)
+		err = redis_put(q->c, "PTTL %b", q->name.data, q->name.len);
 	if (!err)
-		err = take_answer(c, q, &bytes, &missing, &ttl_ms, whole);
-	if (!err && missing)
-		err = reason_set(&q->failure.why, -ENOENT, "%s: no such key",
-		                 redis_label(q->g->pool));
-	else if (!err)
-		err = keep(q, &bytes, ttl_ms);
-	buf_release(&bytes);
+		err = redis_send(q->c);
+	if (!err)
+		err = take_value(q);
+	if (q->whole && ttl)
+		err = take_ttl(q, err);
+	if (!err && q->missing)
+		err = redis_fail(q->c, -ENOENT, false, "no such key");
+	if (!err) {
+		q->value = value_create(&q->bytes, &(struct value_meta){ 0 });
+		if (!q->value)
+			err = reason_oom(&q->failure.why, -EIO);
+	}
+	buf_release(&q->bytes);
 	return err;
 }
 
@@ -220,29 +176,26 @@ static int ask(struct redis *c, struct question *q, bool *whole)
  * we ask again, on a new one. */
 static int attempt(struct question *q)
 {
-	bool stale = false, whole;
-	struct redis *c;
+	bool stale = false;
 	int err;
 
 	do {
-		err = redis_begin(&c, q->g->pool, stale, q->load->cancel_fd,
+		err = redis_begin(&q->c, q->g->pool, stale, q->load->cancel_fd,
 		                  &q->failure);
 		if (err)
 			return err;
-		err = ask(c, q, &whole);
-		stale = err == -EIO && !whole && redis_is_stale(c);
-		redis_end(c, whole);
+		err = ask(q);
+		stale = err == -EIO && !q->whole && redis_is_stale(q->c);
+		redis_end(q->c, q->whole);
 	} while (stale);
 	return err;
 }
 
 static int get_value(struct question *q)
 {
-	int err;
-
 	for (int i = 0;; i++) {
-		q->failure = (struct redis_failure){ .transient = false };
-		err = attempt(q);
+		int err = attempt(q);
+
 		if (!err || !q->failure.transient ||
 		    i >= q->g->options->remote.retries)
 			return err;
@@ -255,14 +208,12 @@ static int get_value(struct question *q)
 static int redis_get(void *getter, const struct load *load,
                      struct load_result *result)
 {
-	struct question q = { .g = getter, .load = load, .result = result };
-	struct buf name;
+	struct question q = { .g = getter, .load = load };
 	int err;
 
-	buf_init(&name, NAME_BYTES);
+	buf_init(&q.name, NAME_BYTES);
 	err = rediskey_expand(q.g->options->redis_key, load->group, load->key,
-	                      &name);
-	q.name = (struct redis_word){ name.data ? name.data : "", name.len };
+	                      &q.name);
 	if (err)
 		reason_set(&q.failure.why, err, "cannot name the key: %s",
 		           strerror(-err));
@@ -270,7 +221,11 @@ static int redis_get(void *getter, const struct load *load,
 		err = get_value(&q);
 	if (err)
 		result->why = q.failure.why;
-	buf_release(&name);
+	result->value = q.value;
+	/* It has just expired, or will, or says nothing of it. */
+	if (!err && q.g->ttl_origin && q.ttl_ms != -1)
+		result->ttl_ms = q.ttl_ms > 0 ? q.ttl_ms : 0;
+	buf_release(&q.name);
 	return err == -ENOMEM ? -EIO : err;
 }
 
