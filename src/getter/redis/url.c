@@ -18,224 +18,190 @@
 
 #define PORT_DEFAULT 6379
 #define HOST_MAX     255
+#define SOCKET_MAX   (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
+
+/* A URL that is being taken apart, up to the first error. */
+struct parser {
+	CURLU *url;
+	struct reason *why;
+	int err;
+};
 
 static bool has_scheme(const char *text, const char *scheme)
 {
 	return strncasecmp(text, scheme, strlen(scheme)) == 0;
 }
 
-/* What is behind the scheme of a socket's URL; NULL if it is none. */
-static const char *socket_rest(const char *text)
-{
-	static const char *const schemes[] = { "unix://", "redis+unix://" };
-
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(*schemes); i++)
-		if (has_scheme(text, schemes[i]))
-			return text + strlen(schemes[i]);
-	return has_scheme(text, "unix:/") ? text + strlen("unix:") : NULL;
-}
-
-/* A URL of a socket as libcurl can parse it. */
-static int prepare_socket(char **out, const char *rest, struct reason *why)
-{
-	size_t user = strcspn(rest, "/?#");
-
-	if (rest[user] != '/' || (user && rest[user - 1] != '@'))
-		return reason_set(why, -EINVAL, "a socket is unix:///PATH");
-	if (asprintf(out, "unix://%.*slocalhost%s", (int)user, rest,
-	             rest + user) >= 0)
-		return 0;
-	*out = NULL;
-	return reason_oom(why, -ENOMEM);
-}
-
 /* The text for libcurl, to be freed. */
 static int prepare(char **out, const char *text, struct reason *why)
 {
-	const char *rest = socket_rest(text);
+	const char *rest = strchr(text, ':');
 
 	*out = NULL;
-	if (rest)
-		return prepare_socket(out, rest, why);
-	if (!has_scheme(text, "redis://") && !has_scheme(text, "rediss://"))
+	if (has_scheme(text, "redis://") || has_scheme(text, "rediss://")) {
+		/* Without any, libcurl would take what is next for the host. */
+		if (strchr("/?#", rest[3]))
+			return reason_set(why, -EINVAL, "it names no host");
+		*out = strdup(text);
+	} else if (has_scheme(text, "unix:/") ||
+	           has_scheme(text, "redis+unix://")) {
+		size_t user;
+
+		rest += strncmp(rest, "://", 3) == 0 ? 3 : 1;
+		user = strcspn(rest, "/?#");
+		if (rest[user] != '/' || (user && rest[user - 1] != '@'))
+			return reason_set(why, -EINVAL,
+			                  "a socket is unix:///PATH");
+		if (asprintf(out, "unix://%.*slocalhost%s", (int)user, rest,
+		             rest + user) < 0)
+			*out = NULL;
+	} else {
 		return reason_set(why, -EINVAL,
 		                  "expected redis://HOST, rediss://HOST or "
 		                  "unix:///PATH");
-	/* Without any, libcurl would take what is next for the host. */
-	if (strchr("/?#", strstr(text, "://")[3]))
-		return reason_set(why, -EINVAL, "it names no host");
-	*out = strdup(text);
+	}
 	return *out ? 0 : reason_oom(why, -ENOMEM);
 }
 
-/* A part for free(3), decoded if it is to be; *out stays NULL when it is not
- * there. */
-static int part_get(char **out, CURLU *url, CURLUPart part, unsigned int flags,
-                    struct reason *why)
+static void refuse(struct parser *p, bool wrong, const char *text)
 {
-	char *text = NULL;
-	CURLUcode code = curl_url_get(url, part, &text, flags);
+	if (!p->err && wrong)
+		p->err = reason_set(p->why, -EINVAL, "%s", text);
+}
 
+/* A part for free(3), decoded if it is to be; NULL when it is not there, or
+ * there was an error. */
+static char *part_get(struct parser *p, CURLUPart part, unsigned int flags)
+{
+	char *text = NULL, *copy = NULL;
+	CURLUcode code;
+
+	if (p->err)
+		return NULL;
+	code = curl_url_get(p->url, part, &text, flags);
 	switch (code) {
 	case CURLUE_OK:
-		*out = strdup(text);
+		copy = strdup(text);
 		curl_free(text);
-		return *out ? 0 : reason_oom(why, -ENOMEM);
+		if (!copy)
+			p->err = reason_oom(p->why, -ENOMEM);
+		break;
 	case CURLUE_NO_USER:
 	case CURLUE_NO_PASSWORD:
 	case CURLUE_NO_PORT:
 	case CURLUE_NO_QUERY:
 	case CURLUE_NO_FRAGMENT:
 	case CURLUE_NO_ZONEID:
-		return 0;
+		break;
 	case CURLUE_URLDECODE:
-		return reason_set(why, -EINVAL,
-		                  "it has an encoded control character");
+		refuse(p, true, "it has an encoded control character");
+		break;
 	default:
-		return reason_set(why, -EINVAL, "%s", curl_url_strerror(code));
+		refuse(p, true, curl_url_strerror(code));
 	}
+	return copy;
 }
 
-static int parse_port(struct redisurl *out, CURLU *url, struct reason *why)
+static void parse_db(struct parser *p, struct redisurl *out, const char *text)
 {
-	uint64_t port = PORT_DEFAULT;
-	char *text = NULL;
-	int err = part_get(&text, url, CURLUPART_PORT, 0, why);
+	uint64_t db = 0;
 
-	if (!err && text &&
-	    (number_parse(text, 10, UINT16_MAX, &port) < 0 || port == 0))
-		err = reason_set(why, -EINVAL,
-		                 "the port is a number from 1 to 65535");
-	free(text);
-	out->port = (unsigned int)port;
-	return err;
+	refuse(p, number_parse(text, 10, INT32_MAX, &db) < 0,
+	       "the database is a number");
+	out->db = (unsigned int)db;
 }
 
 /* "[fe80::1]" and its zone are two parts, "[fe80::1%25eth0]" is what they are
  * in a URL. */
-static int parse_host(struct redisurl *out, CURLU *url, struct reason *why)
+static void parse_host(struct parser *p, struct redisurl *out)
 {
-	char *zone = NULL, *whole;
-	int err = part_get(&out->host, url, CURLUPART_HOST, 0, why);
+	char *host = part_get(p, CURLUPART_HOST, 0);
+	char *zone = part_get(p, CURLUPART_ZONEID, 0);
 
-	if (!err)
-		err = part_get(&zone, url, CURLUPART_ZONEID, 0, why);
-	if (!err && zone) {
-		if (asprintf(&whole, "%.*s%%25%s]",
-		             (int)strcspn(out->host, "]"), out->host,
-		             zone) < 0) {
-			err = reason_oom(why, -ENOMEM);
-		} else {
-			free(out->host);
-			out->host = whole;
+	out->host = host;
+	if (zone) {
+		if (asprintf(&out->host, "%.*s%%25%s]", (int)strcspn(host, "]"),
+		             host, zone) < 0) {
+			out->host = NULL;
+			p->err = reason_oom(p->why, -ENOMEM);
 		}
+		free(host);
 	}
 	free(zone);
-	if (!err && strlen(out->host) > HOST_MAX)
-		err = reason_set(why, -EINVAL,
-		                 "the name of the host is longer "
-		                 "than 255 bytes");
-	return err;
-}
-
-static int parse_db(struct redisurl *out, const char *text, struct reason *why)
-{
-	uint64_t db;
-
-	if (number_parse(text, 10, INT32_MAX, &db) < 0)
-		return reason_set(why, -EINVAL, "the database is a number");
-	out->db = (unsigned int)db;
-	return 0;
+	refuse(p, out->host && strlen(out->host) > HOST_MAX,
+	       "the name of the host is longer than 255 bytes");
 }
 
 /* "/DB" behind a host. */
-static int parse_server(struct redisurl *out, CURLU *url, struct reason *why)
+static void parse_server(struct parser *p, struct redisurl *out)
 {
-	char *path = NULL, *query = NULL;
-	int err = parse_host(out, url, why);
+	uint64_t number = PORT_DEFAULT;
+	char *port, *path, *query;
 
-	if (!err)
-		err = parse_port(out, url, why);
-	if (!err)
-		err = part_get(&path, url, CURLUPART_PATH, 0, why);
-	if (!err)
-		err = part_get(&query, url, CURLUPART_QUERY, 0, why);
-	if (!err && query)
-		err = reason_set(why, -EINVAL,
-		                 "no '?' here: the database is /NUMBER");
-	if (!err && path && path[0] && path[1])
-		err = parse_db(out, path + 1, why);
+	parse_host(p, out);
+	port = part_get(p, CURLUPART_PORT, 0);
+	refuse(p,
+	       port && (number_parse(port, 10, UINT16_MAX, &number) < 0 ||
+	                number == 0),
+	       "the port is a number from 1 to 65535");
+	out->port = (unsigned int)number;
+	path = part_get(p, CURLUPART_PATH, 0);
+	query = part_get(p, CURLUPART_QUERY, 0);
+	refuse(p, query, "no '?' here: the database is /NUMBER");
+	if (path && path[0] && path[1])
+		parse_db(p, out, path + 1);
+	free(port);
 	free(path);
 	free(query);
 	snprintf(out->label, sizeof(out->label), "%s://%.100s:%u",
 	         out->secure ? "rediss" : "redis", out->host ? out->host : "",
 	         out->port);
-	return err;
 }
 
 /* "/PATH?db=DB". */
-static int parse_socket(struct redisurl *out, CURLU *url, struct reason *why)
+static void parse_socket(struct parser *p, struct redisurl *out)
 {
-	char *query = NULL;
-	int err =
-	        part_get(&out->path, url, CURLUPART_PATH, CURLU_URLDECODE, why);
+	char *query;
 
-	if (!err)
-		err = part_get(&query, url, CURLUPART_QUERY, 0, why);
-	if (!err && query && strncmp(query, "db=", 3) != 0)
-		err = reason_set(why, -EINVAL,
-		                 "behind '?' only db=NUMBER is known");
-	if (!err && query)
-		err = parse_db(out, query + 3, why);
-	if (!err &&
-	    strlen(out->path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
-		err = reason_set(why, -EINVAL,
-		                 "the path of a socket has at most %zu bytes",
-		                 sizeof(((struct sockaddr_un *)0)->sun_path) -
-		                         1);
+	out->path = part_get(p, CURLUPART_PATH, CURLU_URLDECODE);
+	query = part_get(p, CURLUPART_QUERY, 0);
+	refuse(p, query && strncmp(query, "db=", 3) != 0,
+	       "behind '?' only db=NUMBER is known");
+	if (query && !p->err)
+		parse_db(p, out, query + 3);
 	free(query);
+	if (!p->err && strlen(out->path) > SOCKET_MAX)
+		p->err =
+		        reason_set(p->why, -EINVAL,
+		                   "the path of a socket has at most %zu bytes",
+		                   SOCKET_MAX);
 	snprintf(out->label, sizeof(out->label), "unix://%.128s",
 	         out->path ? out->path : "");
-	return err;
-}
-
-static int parse_parts(struct redisurl *out, CURLU *url, struct reason *why)
-{
-	char *fragment = NULL;
-	int err = part_get(&fragment, url, CURLUPART_FRAGMENT, 0, why);
-
-	if (!err && fragment)
-		err = reason_set(why, -EINVAL, "a '#' must be written %%23");
-	free(fragment);
-	if (!err)
-		err = part_get(&out->user, url, CURLUPART_USER, CURLU_URLDECODE,
-		               why);
-	if (!err)
-		err = part_get(&out->password, url, CURLUPART_PASSWORD,
-		               CURLU_URLDECODE, why);
-	return err;
 }
 
 static int parse_ready(struct redisurl *out, const char *ready,
                        struct reason *why)
 {
-	CURLU *url = curl_url();
+	struct parser p = { .url = curl_url(), .why = why };
 	CURLUcode code;
-	int err = 0;
+	char *fragment;
 
-	if (!url)
+	if (!p.url)
 		return reason_oom(why, -ENOMEM);
-	code = curl_url_set(url, CURLUPART_URL, ready,
+	code = curl_url_set(p.url, CURLUPART_URL, ready,
 	                    CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS);
-	if (code)
-		err = reason_set(why, -EINVAL, "%s", curl_url_strerror(code));
-	if (!err)
-		err = parse_parts(out, url, why);
-	if (!err)
-		err = has_scheme(ready, "unix:") ? parse_socket(out, url, why)
-		                                 : parse_server(out, url, why);
-	curl_url_cleanup(url);
-	return err;
+	refuse(&p, code, curl_url_strerror(code));
+	fragment = part_get(&p, CURLUPART_FRAGMENT, 0);
+	refuse(&p, fragment, "a '#' must be written %23");
+	free(fragment);
+	out->user = part_get(&p, CURLUPART_USER, CURLU_URLDECODE);
+	out->password = part_get(&p, CURLUPART_PASSWORD, CURLU_URLDECODE);
+	if (has_scheme(ready, "unix:"))
+		parse_socket(&p, out);
+	else
+		parse_server(&p, out);
+	curl_url_cleanup(p.url);
+	return p.err;
 }
 
 int redisurl_parse(struct redisurl *out, const char *text, struct reason *why)
