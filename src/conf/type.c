@@ -17,10 +17,6 @@
 #define ID_MAX      (UINT32_MAX - 1) /* -1 means "no change" to chown(2) */
 #define CHOICES_MAX 32               /* more than a message has room for */
 
-/* Room for an entry of the user database; a group lists its members. */
-#define ENTRY_MIN ((size_t)1024)
-#define ENTRY_MAX ((size_t)1 << 20)
-
 static int ttl_read(const struct option_type *type, void *field,
                     const struct option_words *words, struct reason *why)
 {
@@ -34,17 +30,15 @@ static int ttl_read(const struct option_type *type, void *field,
 	                                             words, why);
 }
 
-static void ttl_print(const struct option_type *type, const void *field,
-                      FILE *out)
+static void ttl_print(const void *field, FILE *out)
 {
 	const struct conf_group *g =
 	        container_of(field, struct conf_group, settings.ttl_ms);
 
-	(void)type;
 	if (g->ttl_origin)
 		fputs("origin", out);
 	else
-		option_duration.print(&option_duration, field, out);
+		option_duration.print(field, out);
 }
 
 static int mode_read(const struct option_type *type, void *field,
@@ -54,70 +48,48 @@ static int mode_read(const struct option_type *type, void *field,
 
 	(void)type;
 	if (number_parse(words->values[0], 8, 0777, &n) != 0)
-		return reason_set(why, -EINVAL,
-		                  OPTION_SHOWN
-		                  " is not an octal mode from 0000 to 0777",
-		                  words->values[0]);
+		return option_refuse(words->values[0],
+		                     "is not an octal mode from 0000 to 0777",
+		                     why);
 	*(mode_t *)field = (mode_t)n;
 	return 0;
 }
 
-static void mode_print(const struct option_type *type, const void *field,
-                       FILE *out)
+static void mode_print(const void *field, FILE *out)
 {
-	const mode_t *mode = field;
-
-	(void)type;
-	fprintf(out, "%04o", (unsigned)*mode);
+	fprintf(out, "%04o", (unsigned int)*(const mode_t *)field);
 }
 
-/* The databases say ERANGE until the room for their strings is enough. */
-static bool id_find(const char *name, bool group, unsigned int *id)
-{
-	struct passwd user, *u = NULL;
-	struct group users, *g = NULL;
-	int err = ERANGE;
-
-	for (size_t n = ENTRY_MIN; err == ERANGE && n <= ENTRY_MAX; n *= 2) {
-		char *room = malloc(n);
-
-		if (!room)
-			return false;
-		err = group ? getgrnam_r(name, &users, room, n, &g)
-		            : getpwnam_r(name, &user, room, n, &u);
-		free(room);
-	}
-	if (u)
-		*id = user.pw_uid;
-	if (g)
-		*id = users.gr_gid;
-	return u || g;
-}
-
+/* Where configurations are read, one at a time, is all that asks these
+ * databases in a way that only one thread may. */
 static int id_read(const struct option_type *type, void *field,
                    const struct option_words *words, struct reason *why)
 {
 	bool group = type == &conftype_gid;
 	const char *word = words->values[0];
+	const struct passwd *user = NULL;
+	const struct group *users = NULL;
 	unsigned int *id = field;
 	uint64_t n;
 
 	if (number_parse(word, 10, ID_MAX, &n) == 0)
 		*id = (unsigned int)n;
-	else if (!id_find(word, group, id))
-		return reason_set(why, -EINVAL,
-		                  OPTION_SHOWN " is neither a %s nor a number",
-		                  word, group ? "group of users" : "user");
+	else if (group && (users = getgrnam(word)))
+		*id = users->gr_gid;
+	else if (!group && (user = getpwnam(word)))
+		*id = user->pw_uid;
+	else
+		return option_refuse(
+		        word,
+		        group ? "is neither a group of users nor a number"
+		              : "is neither a user nor a number",
+		        why);
 	return 0;
 }
 
-static void id_print(const struct option_type *type, const void *field,
-                     FILE *out)
+static void id_print(const void *field, FILE *out)
 {
-	const unsigned int *id = field;
-
-	(void)type;
-	fprintf(out, "%u", *id);
+	fprintf(out, "%u", *(const unsigned int *)field);
 }
 
 /* ---- addresses ---- */
@@ -149,19 +121,13 @@ static int listen_read(const struct option_type *type, void *field,
 	uint64_t port;
 
 	if (!colon || number_parse(colon + 1, 10, UINT16_MAX, &port) != 0)
-		return reason_set(why, -EINVAL,
-		                  "'%.80s' is not HOST:PORT, [IPV6]:PORT or "
-		                  ":PORT",
-		                  words->values[0]);
+		return option_refuse(words->values[0],
+		                     "is not HOST:PORT, [IPV6]:PORT or :PORT",
+		                     why);
 	return option_text_parse(type, field, words, why);
 }
 
 /* ---- a word of a table ---- */
-
-static const struct conftype_choice *choice_of(const struct option_type *type)
-{
-	return container_of(type, const struct conftype_choice, type);
-}
 
 /* The word for the n-th; NULL behind the last. */
 static const char *choice_word(const struct conftype_choice *c, size_t n)
@@ -171,7 +137,6 @@ static const char *choice_word(const struct conftype_choice *c, size_t n)
 	return c->entries[n] ? *(const char *const *)c->entries[n] : NULL;
 }
 
-/* "'lur' is none of: lru lfu, did you mean 'lru'?" */
 int conftype_word_refuse(const char *word, const char *const *known,
                          struct reason *why)
 {
@@ -182,19 +147,16 @@ int conftype_word_refuse(const char *word, const char *const *known,
 	for (; *known && len < sizeof(list); known++)
 		len += (size_t)snprintf(list + len, sizeof(list) - len, " %s",
 		                        *known);
-	if (near)
-		return reason_set(why, -EINVAL,
-		                  OPTION_SHOWN
-		                  " is none of:%s, did you mean '%s'?",
-		                  word, list, near);
-	return reason_set(why, -EINVAL, OPTION_SHOWN " is none of:%s", word,
-	                  list);
+	return reason_set(why, -EINVAL, OPTION_SHOWN " is none of:%s%s%s%s",
+	                  word, list, near ? ", did you mean '" : "",
+	                  near ? near : "", near ? "'?" : "");
 }
 
 static int choice_read(const struct option_type *type, void *field,
                        const struct option_words *words, struct reason *why)
 {
-	const struct conftype_choice *c = choice_of(type);
+	const struct conftype_choice *c =
+	        container_of(type, const struct conftype_choice, type);
 	const char *known[CHOICES_MAX + 1], *word = words->values[0];
 	unsigned int n = 0;
 
@@ -211,15 +173,19 @@ static int choice_read(const struct option_type *type, void *field,
 	return conftype_word_refuse(word, known, why);
 }
 
-static void choice_print(const struct option_type *type, const void *field,
-                         FILE *out)
+static void entry_print(const void *field, FILE *out)
 {
-	const struct conftype_choice *c = choice_of(type);
+	fputs(**(const char *const *const *)field, out);
+}
 
-	if (c->words)
-		fputs(c->words[*(const unsigned int *)field], out);
-	else
-		fputs(**(const char *const *const *)field, out);
+static void level_print(const void *field, FILE *out)
+{
+	fputs(log_level_names[*(const enum log_level *)field], out);
+}
+
+static void format_print(const void *field, FILE *out)
+{
+	fputs(log_format_names[*(const enum log_format *)field], out);
 }
 
 const struct option_type conftype_ttl = {
@@ -242,23 +208,19 @@ const struct option_type conftype_gid = {
 	.parse = id_read,
 	.print = id_print,
 };
-const struct option_type conftype_listen = {
-	.size = sizeof(char *),
-	.parse = listen_read,
-	.print = option_text_print,
-	.said = option_text_said,
-	.release = option_text_release,
-};
+const struct option_type conftype_listen =
+        OPTION_TEXT(listen_read, option_text_print);
 
-#define CHOICE(width, ...) \
+#define CHOICE(structure, printer, ...) \
 	{ \
-		.type = { .size = (width), \
-			  .parse = choice_read, \
-			  .print = choice_print }, \
-		__VA_ARGS__, \
+		{ .size = sizeof(structure), \
+		  .parse = choice_read, \
+		  .print = (printer) }, \
+		        __VA_ARGS__, \
 	}
 #define ENTRIES(table, structure) \
-	CHOICE(sizeof(structure *), .entries = (const void *const *)(table)); \
+	CHOICE(structure *, entry_print, \
+	       .entries = (const void *const *)(table)); \
 	_Static_assert(offsetof(structure, name) == 0, "begins with its name")
 
 const struct conftype_choice conftype_policy =
@@ -270,6 +232,6 @@ const struct conftype_choice conftype_codec =
 const struct conftype_choice conftype_placement =
         ENTRIES(placement_table, struct placement_ops);
 const struct conftype_choice conftype_log =
-        CHOICE(sizeof(enum log_level), .words = log_level_names);
+        CHOICE(enum log_level, level_print, .words = log_level_names);
 const struct conftype_choice conftype_format =
-        CHOICE(sizeof(enum log_format), .words = log_format_names);
+        CHOICE(enum log_format, format_print, .words = log_format_names);

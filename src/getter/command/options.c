@@ -97,21 +97,17 @@ static int exits_parse(const struct option_type *type, void *field,
 		uint64_t code = 0;
 
 		if (number_parse(word, 10, EXIT_MAX, &code) != 0 || code == 0)
-			return reason_set(why, -EINVAL,
-			                  OPTION_SHOWN " is not an exit code "
-			                               "from 1 to 255",
-			                  word);
+			return option_refuse(
+			        word, "is not an exit code from 1 to 255", why);
 		exits->codes[exits->count] = (int)code;
 	}
 	return 0;
 }
 
-static void exits_print(const struct option_type *type, const void *field,
-                        FILE *out)
+static void exits_print(const void *field, FILE *out)
 {
 	const struct exit_codes *exits = field;
 
-	(void)type;
 	fputs("{", out);
 	for (size_t i = 0; i < exits->count; i++)
 		fprintf(out, "%s %d", i ? "," : "", exits->codes[i]);

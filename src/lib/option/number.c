@@ -8,6 +8,11 @@
 
 #define SHARE_DIGITS 17 /* enough for any double */
 
+int option_refuse(const char *word, const char *what, struct reason *why)
+{
+	return reason_set(why, -EINVAL, OPTION_SHOWN " %s", word, what);
+}
+
 static int size_parse_word(const struct option_type *type, void *field,
                            const struct option_words *words, struct reason *why)
 {
@@ -17,24 +22,18 @@ static int size_parse_word(const struct option_type *type, void *field,
 
 	(void)type;
 	if (err == -ERANGE)
-		return reason_set(why, -EINVAL, OPTION_SHOWN " is too large",
-		                  word);
+		return option_refuse(word, "is too large", why);
 	if (err)
-		return reason_set(why, err,
-		                  OPTION_SHOWN
-		                  " is not a size such as 512K, 64M, 2G",
-		                  word);
+		return option_refuse(
+		        word, "is not a size such as 512K, 64M, 2G", why);
 	return *bytes ? 0 : reason_set(why, -EINVAL, "must be above 0");
 }
 
-static void size_print(const struct option_type *type, const void *field,
-                       FILE *out)
+static void size_print(const void *field, FILE *out)
 {
-	const uint64_t *bytes = field;
 	char text[UNITS_TEXT_MAX];
 
-	(void)type;
-	fputs(size_format(*bytes, text), out);
+	fputs(size_format(*(const uint64_t *)field, text), out);
 }
 
 static int duration_parse_word(const struct option_type *type, void *field,
@@ -46,25 +45,20 @@ static int duration_parse_word(const struct option_type *type, void *field,
 	int err = duration_parse(word, ms);
 
 	if (err == -ERANGE)
-		return reason_set(why, -EINVAL, OPTION_SHOWN " is too long",
-		                  word);
+		return option_refuse(word, "is too long", why);
 	if (err)
-		return reason_set(why, err,
-		                  OPTION_SHOWN " is not a duration such as "
-		                               "250ms, 30s, 5m, 1h",
-		                  word);
+		return option_refuse(
+		        word, "is not a duration such as 250ms, 30s, 5m, 1h",
+		        why);
 	return *ms >= type->min ? 0
 	                        : reason_set(why, -EINVAL, "must be above 0");
 }
 
-static void duration_print(const struct option_type *type, const void *field,
-                           FILE *out)
+static void duration_print(const void *field, FILE *out)
 {
-	const int64_t *ms = field;
 	char text[UNITS_TEXT_MAX];
 
-	(void)type;
-	fputs(duration_format(*ms, text), out);
+	fputs(duration_format(*(const int64_t *)field, text), out);
 }
 
 static int share_parse_word(const struct option_type *type, void *field,
@@ -74,20 +68,17 @@ static int share_parse_word(const struct option_type *type, void *field,
 	(void)type;
 	if (share_parse(words->values[0], field) == 0)
 		return 0;
-	return reason_set(why, -EINVAL,
-	                  OPTION_SHOWN " is not a share from 0%% to 100%%",
-	                  words->values[0]);
+	return option_refuse(words->values[0], "is not a share from 0% to 100%",
+	                     why);
 }
 
 /* The fewest digits that read back as the same number. */
-static void share_print(const struct option_type *type, const void *field,
-                        FILE *out)
+static void share_print(const void *field, FILE *out)
 {
 	const double *share = field;
 	char text[UNITS_TEXT_MAX];
 	double back = -1;
 
-	(void)type;
 	for (int n = 1; n <= SHARE_DIGITS && back != *share; n++) {
 		snprintf(text, sizeof(text), "%.*f%%", n - 1, *share * 100);
 		if (share_parse(text, &back) != 0)
@@ -101,32 +92,24 @@ static int flag_parse(const struct option_type *type, void *field,
 {
 	static const char *const known[] = { "no",   "yes", "false",
 		                             "true", "off", "on" };
-	bool *flag = field;
 
 	(void)type;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(words->values[0], known[i]) != 0)
-			continue;
-		*flag = i % 2 == 1;
-		return 0;
-	}
-	return reason_set(why, -EINVAL, OPTION_SHOWN " is neither yes nor no",
-	                  words->values[0]);
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(words->values[0], known[i]) == 0) {
+			*(bool *)field = i % 2 == 1;
+			return 0;
+		}
+	return option_refuse(words->values[0], "is neither yes nor no", why);
 }
 
-static void flag_print(const struct option_type *type, const void *field,
-                       FILE *out)
+static void flag_print(const void *field, FILE *out)
 {
-	const bool *flag = field;
-
-	(void)type;
-	fputs(*flag ? "yes" : "no", out);
+	fputs(*(const bool *)field ? "yes" : "no", out);
 }
 
 int option_number_parse(const struct option_type *type, void *field,
                         const struct option_words *words, struct reason *why)
 {
-	int *number = field;
 	uint64_t n;
 
 	if (number_parse(words->values[0], 10, (uint64_t)type->max, &n) != 0 ||
@@ -135,24 +118,13 @@ int option_number_parse(const struct option_type *type, void *field,
 		                  OPTION_SHOWN " is not a number from %d to %d",
 		                  words->values[0], (int)type->min,
 		                  (int)type->max);
-	*number = (int)n;
+	*(int *)field = (int)n;
 	return 0;
 }
 
-void option_number_print(const struct option_type *type, const void *field,
-                         FILE *out)
+void option_number_print(const void *field, FILE *out)
 {
-	const int *number = field;
-
-	(void)type;
-	fprintf(out, "%d", *number);
-}
-
-bool option_number_said(const void *field)
-{
-	const int *number = field;
-
-	return *number != 0;
+	fprintf(out, "%d", *(const int *)field);
 }
 
 const struct option_type option_size = {

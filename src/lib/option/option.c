@@ -4,20 +4,15 @@
 
 #include <string.h>
 
-static void *field_of(const struct option_def *opt, void *base)
+static void *field_of(const struct option_def *opt, const void *base)
 {
 	return (char *)base + opt->offset;
-}
-
-static const void *field_in(const struct option_def *opt, const void *base)
-{
-	return (const char *)base + opt->offset;
 }
 
 const struct option_def *option_find(const struct option_def *table,
                                      const char *name)
 {
-	for (; table->name; table++)
+	for (; table && table->name; table++)
 		if (strcmp(table->name, name) == 0)
 			return table;
 	return NULL;
@@ -41,12 +36,17 @@ int option_store(const struct option_def *opt, void *base,
 
 bool option_said(const struct option_def *opt, const void *base)
 {
-	return !opt->type->said || opt->type->said(field_in(opt, base));
+	const char *field = field_of(opt, base);
+
+	for (size_t i = 0; opt->type->optional && i < opt->type->size; i++)
+		if (field[i])
+			return true;
+	return !opt->type->optional;
 }
 
 void option_print(const struct option_def *opt, const void *base, FILE *out)
 {
-	opt->type->print(opt->type, field_in(opt, base), out);
+	opt->type->print(field_of(opt, base), out);
 }
 
 int options_init(const struct option_def *table, void *base)
@@ -73,7 +73,7 @@ bool options_equal(const struct option_def *table, const void *a, const void *b)
 {
 	for (; table->name; table++) {
 		const struct option_type *type = table->type;
-		const void *x = field_in(table, a), *y = field_in(table, b);
+		const void *x = field_of(table, a), *y = field_of(table, b);
 
 		if (type->equal ? !type->equal(x, y)
 		                : memcmp(x, y, type->size) != 0)

@@ -50,6 +50,7 @@ struct option_words {
 struct option_type {
 	size_t size;      /* of the field */
 	bool list;        /* takes any number of words, not just one */
+	bool optional;    /* zero was not said, and is not printed */
 	int64_t min, max; /* for types that have bounds */
 	/*
 	 * Stores into the zeroed field: 0; -EINVAL with what is wrong and what
@@ -59,10 +60,7 @@ struct option_type {
 	int (*parse)(const struct option_type *type, void *field,
 	             const struct option_words *words, struct reason *why);
 	/* Prints the value alone, in the configuration's syntax. */
-	void (*print)(const struct option_type *type, const void *field,
-	              FILE *out);
-	/* Optional: whether there is anything to print; NULL: always. */
-	bool (*said)(const void *field);
+	void (*print)(const void *field, FILE *out);
 	/* Optional: frees what the field owns; it is zeroed then. */
 	void (*release)(void *field);
 	/* Optional: NULL: the same if its bytes are the same. */
@@ -87,7 +85,7 @@ struct option_def {
 		name, type, offsetof(structure, member), __VA_ARGS__ \
 	}
 
-/* By name; NULL when the table has none of it. */
+/* By name; NULL when the table, which may be NULL, has none of it. */
 const struct option_def *option_find(const struct option_def *table,
                                      const char *name);
 

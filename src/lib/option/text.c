@@ -10,15 +10,6 @@
 
 /* ---- printing ---- */
 
-static bool is_plain(const char *word)
-{
-	const char *c = word;
-
-	while (isalnum((unsigned char)*c) || (*c && strchr("._-%", *c)))
-		c++;
-	return *word && !*c;
-}
-
 static void byte_print(unsigned char c, FILE *out)
 {
 	if (c == '"' || c == '\\' || c == '$')
@@ -45,7 +36,11 @@ static void quoted_print(const char *text, size_t len, const char *rest,
 
 void option_word_print(const char *word, FILE *out)
 {
-	if (is_plain(word))
+	const char *c = word;
+
+	while (isalnum((unsigned char)*c) || (*c && strchr("._-%", *c)))
+		c++;
+	if (*word && !*c)
 		fputs(word, out);
 	else
 		quoted_print(word, strlen(word), "", out);
@@ -74,27 +69,14 @@ int option_text_parse(const struct option_type *type, void *field,
 	return *text ? 0 : -ENOMEM;
 }
 
-void option_text_print(const struct option_type *type, const void *field,
-                       FILE *out)
+void option_text_print(const void *field, FILE *out)
 {
-	char *const *text = field;
-
-	(void)type;
-	option_word_print(*text, out);
-}
-
-bool option_text_said(const void *field)
-{
-	char *const *text = field;
-
-	return *text;
+	option_word_print(*(char *const *)field, out);
 }
 
 void option_text_release(void *field)
 {
-	char **text = field;
-
-	free(*text);
+	free(*(char **)field);
 }
 
 bool option_text_equal(const void *a, const void *b)
@@ -122,15 +104,13 @@ static int path_parse(const struct option_type *type, void *field,
 }
 
 /* Without memory, nothing: better than the secret.  A proxy needs no scheme. */
-static void url_print(const struct option_type *type, const void *field,
-                      FILE *out)
+static void url_print(const void *field, FILE *out)
 {
 	static const char scheme[] = "http://";
 	char *const *text = field;
 	bool bare = !strstr(*text, "://");
 	char *whole = NULL, *shown = NULL;
 
-	(void)type;
 	if (asprintf(&whole, "%s%s", bare ? scheme : "", *text) >= 0)
 		shown = secret_hide(whole);
 	if (shown && bare)
@@ -143,7 +123,22 @@ static void url_print(const struct option_type *type, const void *field,
 
 /* ---- lists ---- */
 
-static void list_release(void *field)
+int option_list_add(struct option_list *list, const char *text)
+{
+	char **items =
+	        reallocarray(list->items, list->count + 1, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	items[list->count] = strdup(text);
+	if (!items[list->count])
+		return -ENOMEM;
+	list->count++;
+	return 0;
+}
+
+void option_list_release(void *field)
 {
 	struct option_list *list = field;
 
@@ -155,41 +150,27 @@ static void list_release(void *field)
 static int list_parse(const struct option_type *type, void *field,
                       const struct option_words *words, struct reason *why)
 {
-	struct option_list *list = field;
-
 	(void)type;
-	if (words->count == 0)
-		return 0;
-	list->items = calloc(words->count, sizeof(*list->items));
-	if (!list->items)
-		return -ENOMEM;
-	for (; list->count < words->count; list->count++) {
-		const char *value = words->values[list->count];
-
-		if (!*value)
+	for (size_t i = 0; i < words->count; i++) {
+		if (!*words->values[i])
 			return reason_set(why, -EINVAL, "has an empty string");
-		list->items[list->count] = strdup(value);
-		if (!list->items[list->count])
+		if (option_list_add(field, words->values[i]) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-static void texts_print(const struct option_type *type, const void *field,
-                        FILE *out)
+static void texts_print(const void *field, FILE *out)
 {
 	const struct option_list *list = field;
 
-	(void)type;
 	option_list_print(list->items, list->count, out);
 }
 
-static void headers_print(const struct option_type *type, const void *field,
-                          FILE *out)
+static void headers_print(const void *field, FILE *out)
 {
 	const struct option_list *list = field;
 
-	(void)type;
 	for (size_t i = 0; i < list->count; i++) {
 		const char *line = list->items[i];
 		size_t shown = secret_header_shown(line);
@@ -198,13 +179,6 @@ static void headers_print(const struct option_type *type, const void *field,
 		quoted_print(line, shown, line[shown] ? "***" : "", out);
 	}
 	fputs(" }", out);
-}
-
-static bool list_said(const void *field)
-{
-	const struct option_list *list = field;
-
-	return list->count;
 }
 
 static bool list_equal(const void *a, const void *b)
@@ -227,8 +201,8 @@ const struct option_type option_url = OPTION_TEXT(option_text_parse, url_print);
 #define LIST(printer) \
 	{ \
 		.size = sizeof(struct option_list), .list = true, \
-		.parse = list_parse, .print = (printer), .said = list_said, \
-		.release = list_release, .equal = list_equal, \
+		.optional = true, .parse = list_parse, .print = (printer), \
+		.release = option_list_release, .equal = list_equal, \
 	}
 
 const struct option_type option_texts = LIST(texts_print);

@@ -10,6 +10,9 @@
 /* How much of a bad value a message quotes. */
 #define OPTION_SHOWN "'%.80s'"
 
+/* "'WORD' is not …"; returns -EINVAL. */
+int option_refuse(const char *word, const char *what, struct reason *why);
+
 /* ---- numbers ---- */
 
 extern const struct option_type option_size;     /* uint64_t, above 0 */
@@ -26,14 +29,12 @@ extern const struct option_type option_flag;     /* bool: yes or no */
 	        .max = (most), \
 	        .parse = option_number_parse, \
 	        .print = option_number_print, \
-	        .said = (least) > 0 ? option_number_said : NULL, \
+	        .optional = (least) > 0, \
 	})
 
 int option_number_parse(const struct option_type *type, void *field,
                         const struct option_words *words, struct reason *why);
-void option_number_print(const struct option_type *type, const void *field,
-                         FILE *out);
-bool option_number_said(const void *field);
+void option_number_print(const void *field, FILE *out);
 
 /* ---- text: a char * that is never empty; NULL was not said ---- */
 
@@ -44,16 +45,14 @@ extern const struct option_type option_url;  /* shown without a password */
 /* Text of one's own kind: as these, but for how it is read and shown. */
 #define OPTION_TEXT(parser, printer) \
 	{ \
-		.size = sizeof(char *), .parse = (parser), .print = (printer), \
-		.said = option_text_said, .release = option_text_release, \
+		.size = sizeof(char *), .optional = true, .parse = (parser), \
+		.print = (printer), .release = option_text_release, \
 		.equal = option_text_equal, \
 	}
 
 int option_text_parse(const struct option_type *type, void *field,
                       const struct option_words *words, struct reason *why);
-void option_text_print(const struct option_type *type, const void *field,
-                       FILE *out);
-bool option_text_said(const void *field);
+void option_text_print(const void *field, FILE *out);
 void option_text_release(void *field);
 bool option_text_equal(const void *a, const void *b);
 
@@ -63,6 +62,10 @@ struct option_list {
 	char **items;
 	size_t count;
 };
+
+/* Copies the text; 0 or -ENOMEM. */
+int option_list_add(struct option_list *list, const char *text);
+void option_list_release(void *list);
 
 extern const struct option_type option_texts;
 /* "Name: value", shown without the values that sound like secrets. */

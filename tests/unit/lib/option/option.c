@@ -139,9 +139,9 @@ static void hides_secrets(void **state)
 
 	(void)state;
 	assert_non_null(out);
-	option_url.print(&option_url, &url, out);
-	option_url.print(&option_url, &bare, out);
-	option_headers.print(&option_headers, &headers, out);
+	option_url.print(&url, out);
+	option_url.print(&bare, out);
+	option_headers.print(&headers, out);
 	fclose(out);
 	assert_string_equal(text, "\"http://me:***@h/\"\"me:***@h:1\""
 	                          "{ \"Accept: x\", \"Cookie: ***\" }");
