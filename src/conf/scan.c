@@ -108,18 +108,12 @@ int scan_mark(struct scan *s, char mark, const char *name)
 
 /* ---- texts ---- */
 
-static int put(struct scan *s, const char *bytes, size_t n)
-{
-	return scan_fault(s, buf_append(&s->text, bytes, n));
-}
-
 /* ${NAME} or ${NAME:-default}.  An empty variable is set. */
 static int variable_read(struct scan *s)
 {
 	size_t len = strcspn(s->p, "}\"\n"), n = 2;
 	char name[VARIABLE_MAX];
 	const char *value;
-	int err;
 
 	while (isalnum((unsigned char)s->p[n]) || s->p[n] == '_')
 		n++;
@@ -137,10 +131,12 @@ static int variable_read(struct scan *s)
 		                 "the environment has no '%s' "
 		                 "(a default is given as ${%s:-default})",
 		                 name, name);
-	err = value ? put(s, value, strlen(value))
-	            : put(s, s->p + n + 2, len - n - 2);
+	if (value)
+		buf_puts(&s->text, value);
+	else
+		buf_append(&s->text, s->p + n + 2, len - n - 2);
 	s->p += len + 1;
-	return err;
+	return 0;
 }
 
 /* The digits of \N, \NN, \NNN, which are octal, and of \xN, \xNN. */
@@ -161,8 +157,9 @@ static int byte_read(struct scan *s, const char *digits, bool hex)
 	if (value == 0)
 		return scan_fail(s, "a value cannot hold a NUL byte");
 	byte = (char)value;
+	buf_append(&s->text, &byte, 1);
 	s->p = digits + n;
-	return put(s, &byte, 1);
+	return 0;
 }
 
 /* A backslash and what it changes.  It leaves control characters for
@@ -175,21 +172,21 @@ static int escape_read(struct scan *s, char quote)
 	if (*c == '\n') { /* the string goes on in the next line */
 		s->at.line++;
 		s->p += 2;
-		return 0;
-	}
-	if (quote == '\'') {
+	} else if (quote == '\'') {
 		s->p += *c == '\\' || *c == '\'' ? 2 : 1;
-		return put(s, s->p - 1, 1);
-	}
-	if (isdigit((unsigned char)*c))
+		buf_append(&s->text, s->p - 1, 1);
+	} else if (isdigit((unsigned char)*c)) {
 		return byte_read(s, c, false);
-	if (*c == 'x' && isxdigit((unsigned char)c[1]))
+	} else if (*c == 'x' && isxdigit((unsigned char)c[1])) {
 		return byte_read(s, c + 1, true);
-	s->p += iscntrl((unsigned char)*c) ? 1 : 2;
-	if (s->p == c)
-		return 0;
-	name = strchr(names, *c);
-	return put(s, name ? bytes + (name - names) : c, 1);
+	} else if (iscntrl((unsigned char)*c)) {
+		s->p++;
+	} else {
+		s->p += 2;
+		name = strchr(names, *c);
+		buf_append(&s->text, name ? bytes + (name - names) : c, 1);
+	}
+	return 0;
 }
 
 static int string_read(struct scan *s)
@@ -215,7 +212,7 @@ static int string_read(struct scan *s)
 			                "quotes",
 			                c);
 		else
-			err = put(s, s->p++, 1);
+			buf_append(&s->text, s->p++, 1);
 	}
 	if (!err)
 		s->p++;
@@ -239,22 +236,20 @@ bool scan_is_text(const struct scan *s)
 	       (is_word(*s->p) && strncmp(s->p, "/*", 2) != 0);
 }
 
-static int word_read(struct scan *s)
-{
-	const char *word = s->p;
-
-	if (!scan_is_text(s))
-		return scan_unexpected(s);
-	while (is_word(*s->p))
-		s->p++;
-	return put(s, word, (size_t)(s->p - word));
-}
-
 int scan_text(struct scan *s)
 {
-	int err;
+	const char *word;
+	int err = 0;
 
-	s->text.len = 0;
-	err = scan_is_quote(scan_next(s)) ? string_read(s) : word_read(s);
-	return err ? err : put(s, "", 1);
+	buf_clear(&s->text);
+	if (scan_is_quote(scan_next(s))) {
+		err = string_read(s);
+	} else if (scan_is_text(s)) {
+		for (word = s->p; is_word(*s->p); s->p++)
+			;
+		buf_append(&s->text, word, (size_t)(s->p - word));
+	} else {
+		err = scan_unexpected(s);
+	}
+	return err ? err : scan_fault(s, buf_end(&s->text));
 }
