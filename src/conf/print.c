@@ -1,10 +1,9 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A configuration as a person is shown it: printed, and warned of. */
 #include "conf/conf.h"
-#include "conf/table.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "conf/table.h"
 
 /* As long as most names are, so that the values stand in a column. */
 #define NAME_COLUMN 15
@@ -43,4 +42,31 @@ void conf_print(const struct conf *c, FILE *out)
 	fputs("}\n", out);
 	for (size_t i = 0; i < c->group_count; i++)
 		group_print(&c->groups[i], out);
+}
+
+/* Whom a getter's warnings go to, and of which group they are. */
+struct listener {
+	void (*say)(const char *line);
+	const char *group;
+};
+
+static void pass_on(void *arg, const char *line)
+{
+	const struct listener *l = arg;
+	struct reason whole;
+
+	reason_set(&whole, 0, "group '%.80s': %s", l->group, line);
+	l->say(whole.text);
+}
+
+void conf_warn(const struct conf *c, void (*say)(const char *line))
+{
+	for (size_t i = 0; i < c->group_count; i++) {
+		struct listener l = { say, c->groups[i].name };
+		const struct getter_spec *spec =
+		        getter_spec(c->groups[i].getter);
+
+		if (spec->ops->warn)
+			spec->ops->warn(spec, pass_on, &l);
+	}
 }
