@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/build.h"
 
-#include "conf/node.h"
+#include "peer/placement/ring.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,28 +11,16 @@
 #include <unistd.h>
 
 #define GROUP_NAME_MAX 255
-
-static int group_init(struct conf_group *group, struct reason *why)
-{
-	*group = (struct conf_group){ .settings = { .uid = geteuid(),
-		                                    .gid = getegid() } };
-	return options_init(confgroup_options, group) == 0
-	               ? 0
-	               : reason_oom(why, -ENOMEM);
-}
-
-void conf_group_release(struct conf_group *group)
-{
-	options_release(confgroup_options, group);
-	getter_unref(group->getter);
-	free(group->name);
-}
+/* DREAMEMO's client asks a member for its heartbeat every ten seconds and
+ * panics when one that it believes in does not answer. */
+#define DRAIN_MS 12000
 
 /* Stores what was said into the structure that the option is of. */
 static int said_store(const struct confsaid *said, const struct option_def *opt,
                       void *base, struct reason *why)
 {
-	const struct option_words words = { said->values, said->count,
+	const struct option_words words = { said->values.items,
+		                            said->values.count,
 		                            said->at.file->dir };
 	struct reason wrong = { "" };
 	int err = option_store(opt, base, &words, &wrong);
@@ -45,7 +33,54 @@ static int said_store(const struct confsaid *said, const struct option_def *opt,
 	return 0;
 }
 
-static int node_build(struct conf_node *node, struct confblock *block,
+/* ---- the node ---- */
+
+/* Only the ring knows what it can be made of. */
+static int ring_check(const struct conf_node *node, const struct confsaid *self,
+                      const struct confsaid *peers, struct reason *why)
+{
+	char **items = node->peers.items;
+	size_t n = 0, count = node->peers.count;
+	struct reason wrong = { "" };
+	struct ring *ring;
+	int err = ring_create(&ring, node->placement,
+	                      (const char *const *)items, count, node->self,
+	                      (unsigned int)node->replicas, &wrong);
+
+	if (!err) {
+		ring_unref(ring);
+		return 0;
+	}
+	while (n < count && strcmp(items[n], node->self) != 0)
+		n++;
+	return confplace_fail(count && n == count ? self->at : peers->at, err,
+	                      why, "%s", wrong.text);
+}
+
+static int peers_check(const struct conf_node *node,
+                       const struct confblock *block, struct reason *why)
+{
+	const struct confsaid *self = confblock_find(block, "self");
+	const struct confsaid *peers = confblock_find(block, "peers");
+
+	if (!self && !peers)
+		return 0;
+	if (!peers)
+		return confplace_fail(self->at, -EINVAL, why,
+		                      "'self' without 'peers'");
+	if (!self)
+		return confplace_fail(
+		        peers->at, -EINVAL, why,
+		        "'peers' without 'self': which of them is this node?");
+	if (!node->listen)
+		return confplace_fail(peers->at, -EINVAL, why,
+		                      "'peers' without 'listen': they could "
+		                      "not reach this node");
+	return ring_check(node, self, peers, why);
+}
+
+/* What was not said follows from the protocol. */
+static int node_build(struct conf_node *node, const struct confblock *block,
                       struct reason *why)
 {
 	int err = options_init(confnode_options, node);
@@ -55,7 +90,38 @@ static int node_build(struct conf_node *node, struct confblock *block,
 	for (size_t i = 0; block && i < block->count && !err; i++)
 		err = said_store(&block->said[i], block->said[i].opt, node,
 		                 why);
-	return err ? err : confnode_complete(node, block, why);
+	if (err)
+		return err;
+	if (!node->placement)
+		node->placement = placement_find(node->protocol->placement);
+	if (!node->replicas)
+		node->replicas = (int)node->placement->replicas;
+	if (!confblock_find(block, "drain"))
+		node->drain_ms = node->protocol->heartbeat ? DRAIN_MS : 0;
+	if (!node->protocol->codecs && node->codec != codec_find("protobuf"))
+		return confplace_fail(confblock_find(block, "codec")->at,
+		                      -EINVAL, why,
+		                      "codec: '%s' is not for protocol '%s'",
+		                      node->codec->name, node->protocol->name);
+	return peers_check(node, block, why);
+}
+
+/* ---- groups ---- */
+
+static int group_init(struct conf_group *group, struct reason *why)
+{
+	*group = (struct conf_group){ .settings = { .uid = geteuid(),
+		                                    .gid = getegid() } };
+	return options_init(confgroup_options, group) == 0
+	               ? 0
+	               : reason_oom(why, -ENOMEM);
+}
+
+static void group_release(struct conf_group *group)
+{
+	options_release(confgroup_options, group);
+	getter_unref(group->getter);
+	free(group->name);
 }
 
 /* A group being made, and its getter's part. */
@@ -77,29 +143,42 @@ static int draft_store(struct draft *d, const struct confsaid *said,
 	opt = option_find(confgroup_options, name);
 	if (opt)
 		return said_store(said, opt, d->group, why);
-	opt = ops->options ? option_find(ops->options, name) : NULL;
+	opt = option_find(ops->options, name);
 	return opt ? said_store(said, opt, d->spec.options, why) : -ENOENT;
+}
+
+/* What it inherits, as far as it fits. */
+static int defaults_store(struct draft *d, const struct confblock *defaults,
+                          struct reason *why)
+{
+	int err = 0;
+
+	for (size_t i = 0; defaults && i < defaults->count && !err; i++) {
+		err = draft_store(d, &defaults->said[i], why);
+		err = err == -ENOENT ? 0 : err;
+	}
+	if (!d->spec.ops->tells_ttl)
+		d->group->ttl_origin = false;
+	return err;
 }
 
 /* Its values are looked at even if no group comes to use them: each by
  * whatever getter has it. */
-static int defaults_check(const struct confblock *block, struct reason *why)
+static int defaults_check(const struct confblock *defaults, struct reason *why)
 {
 	int err = 0;
 
-	for (size_t g = 0; block && getter_table[g] && !err; g++) {
+	for (size_t g = 0; defaults && getter_table[g] && !err; g++) {
 		struct conf_group scratch;
 		struct draft d = { .group = &scratch };
 
 		err = group_init(&scratch, why);
 		if (!err)
 			err = getter_spec_init(&d.spec, getter_table[g]);
-		for (size_t i = 0; i < block->count && !err; i++) {
-			err = draft_store(&d, &block->said[i], why);
-			err = err == -ENOENT ? 0 : err;
-		}
+		if (!err)
+			err = defaults_store(&d, defaults, why);
 		getter_spec_release(&d.spec);
-		conf_group_release(&scratch);
+		group_release(&scratch);
 	}
 	return err;
 }
@@ -127,19 +206,6 @@ static int name_check(const struct confblock *block, struct reason *why)
 	return 0;
 }
 
-/* "command or url or redis" */
-static void sources_list(char *out, size_t size, bool tells_ttl)
-{
-	size_t len = 0;
-
-	*out = '\0';
-	for (size_t i = 0; getter_table[i]; i++)
-		if ((getter_table[i]->tells_ttl || !tells_ttl) && len < size)
-			len += (size_t)snprintf(out + len, size - len, "%s%s",
-			                        len ? " or " : "",
-			                        getter_table[i]->source.name);
-}
-
 /* The one setting that names the getter; NULL with the reason. */
 static const struct confsaid *source_find(const struct confblock *block,
                                           const struct getter_ops **ops,
@@ -164,27 +230,12 @@ static const struct confsaid *source_find(const struct confblock *block,
 		source = said;
 		*ops = found;
 	}
-	sources_list(list, sizeof(list), false);
 	if (!source)
 		confplace_fail(block->at, -EINVAL, why,
 		               "group '%.80s' has no getter: it needs a %s",
-		               block->title, list);
+		               block->title,
+		               conftable_getters(NULL, false, list));
 	return source;
-}
-
-/* What it inherits, as far as it fits. */
-static int defaults_store(struct draft *d, const struct confblock *defaults,
-                          struct reason *why)
-{
-	int err = 0;
-
-	for (size_t i = 0; defaults && i < defaults->count && !err; i++) {
-		err = draft_store(d, &defaults->said[i], why);
-		err = err == -ENOENT ? 0 : err;
-	}
-	if (!d->spec.ops->tells_ttl)
-		d->group->ttl_origin = false;
-	return err;
 }
 
 /* What the group says itself, in its order. */
@@ -204,49 +255,24 @@ static int own_store(struct draft *d, const struct confblock *block,
 			        said->at, -EINVAL, why,
 			        "'%s' is for a %s, and this group has a %s",
 			        said->opt->name,
-			        conftable_getters(said->opt->name, list),
+			        conftable_getters(said->opt->name, false, list),
 			        getter);
 		if (err || !d->group->ttl_origin || d->spec.ops->tells_ttl)
 			continue;
-		sources_list(list, sizeof(list), true);
 		return confplace_fail(said->at, -EINVAL, why,
 		                      "'ttl = origin' is for a %s, and "
 		                      "this group has a %s",
-		                      list, getter);
+		                      conftable_getters(NULL, true, list),
+		                      getter);
 	}
 	return err;
-}
-
-/* Only the getter knows whether its source and settings make sense. */
-static int getter_make(struct draft *d, const struct confsaid *source,
-                       struct reason *why)
-{
-	struct reason wrong = { "" };
-	int err;
-
-	d->spec.ttl_origin = d->group->ttl_origin;
-	err = getter_create(&d->group->getter, &d->spec, &wrong);
-	return err ? confplace_fail(source->at, err, why, "%s: %s",
-	                            source->opt->name,
-	                            *wrong.text ? wrong.text : strerror(-err))
-	           : 0;
-}
-
-static int draft_fill(struct draft *d, const struct confblock *block,
-                      const struct confblock *defaults,
-                      const struct confsaid *source, struct reason *why)
-{
-	int err = defaults_store(d, defaults, why);
-
-	if (!err)
-		err = own_store(d, block, why);
-	return err ? err : getter_make(d, source, why);
 }
 
 static int group_build(struct conf_group *group, const struct confblock *block,
                        const struct confblock *defaults, struct reason *why)
 {
 	struct draft d = { .group = group };
+	struct reason wrong = { "" };
 	const struct confsaid *source;
 	const struct getter_ops *ops;
 	int err = name_check(block, why);
@@ -257,50 +283,61 @@ static int group_build(struct conf_group *group, const struct confblock *block,
 	if (!source)
 		return -EINVAL;
 	group->name = strdup(block->title);
-	if (group->name && getter_spec_init(&d.spec, ops) == 0)
-		err = draft_fill(&d, block, defaults, source, why);
-	else
+	if (!group->name || getter_spec_init(&d.spec, ops) != 0)
 		err = reason_oom(why, -ENOMEM);
-	getter_spec_release(&d.spec);
-	return err;
+	if (!err)
+		err = defaults_store(&d, defaults, why);
+	if (!err)
+		err = own_store(&d, block, why);
+	if (err) {
+		getter_spec_release(&d.spec);
+		return err;
+	}
+	/* Only the getter knows whether its source and settings make sense. */
+	d.spec.ttl_origin = group->ttl_origin;
+	err = getter_create(&group->getter, &d.spec, &wrong);
+	return err ? confplace_fail(source->at, err, why, "%s: %s",
+	                            source->opt->name,
+	                            *wrong.text ? wrong.text : strerror(-err))
+	           : 0;
 }
 
-static size_t groups_count(const struct conftree *tree)
+int conf_build(struct conf *c, const struct conftree *tree, struct reason *why)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < tree->block_count; i++)
-		n += tree->blocks[i]->kind == CONFBLOCK_GROUP;
-	return n;
-}
-
-int conf_build(struct conf *c, struct conftree *tree, struct reason *why)
-{
-	struct confblock *defaults =
-	        conftree_find(tree, CONFBLOCK_DEFAULTS, NULL);
-	size_t groups = groups_count(tree);
-	struct conf_group *group;
-	int err = node_build(&c->node,
-	                     conftree_find(tree, CONFBLOCK_NODE, NULL), why);
+	const struct confblock *defaults =
+	        conftree_find(tree, CONFBLOCK_DEFAULTS, "");
+	int err = node_build(&c->node, conftree_find(tree, CONFBLOCK_NODE, ""),
+	                     why);
 
 	if (!err)
 		err = defaults_check(defaults, why);
-	if (!err && groups == 0)
-		err = confplace_fail((struct confplace){ tree->files[0], 1 },
-		                     -EINVAL, why, "no group");
-	if (err || groups == 0)
-		return err;
-	c->groups = calloc(groups, sizeof(*c->groups));
-	if (!c->groups)
-		return reason_oom(why, -ENOMEM);
-	for (size_t i = 0; i < tree->block_count && !err; i++) {
-		if (tree->blocks[i]->kind != CONFBLOCK_GROUP)
+	for (const struct confblock *b = tree->blocks; b && !err; b = b->next) {
+		struct conf_group *groups;
+
+		if (b->kind != CONFBLOCK_GROUP)
 			continue;
-		group = &c->groups[c->group_count++];
-		err = group_init(group, why);
+		groups = reallocarray(c->groups, c->group_count + 1,
+		                      sizeof(*groups));
+		if (!groups)
+			return reason_oom(why, -ENOMEM);
+		c->groups = groups;
+		groups += c->group_count++;
+		err = group_init(groups, why);
 		if (!err)
-			err = group_build(group, tree->blocks[i], defaults,
-			                  why);
+			err = group_build(groups, b, defaults, why);
 	}
+	if (!err && c->group_count == 0)
+		err = confplace_fail((struct confplace){ tree->files, 1 },
+		                     -EINVAL, why, "no group");
 	return err;
+}
+
+void conf_release(struct conf *c)
+{
+	for (size_t i = 0; i < c->group_count; i++)
+		group_release(&c->groups[i]);
+	free(c->groups);
+	options_release(confnode_options, &c->node);
+	free(c->path);
+	*c = (struct conf){ 0 };
 }

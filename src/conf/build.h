@@ -16,9 +16,6 @@
 
 /* Adds to a zeroed `c`, which remains the caller's to release also on
  * failure.  0; -EINVAL with the reason; -ENOMEM. */
-int conf_build(struct conf *c, struct conftree *tree, struct reason *why);
-
-/* Frees what the group owns. */
-void conf_group_release(struct conf_group *group);
+int conf_build(struct conf *c, const struct conftree *tree, struct reason *why);
 
 #endif

@@ -4,13 +4,13 @@
  * The configuration file as plain data.
  *
  * Read, then checked as a whole: a struct conf that came out of conf_load() is
- * complete, consistent and has every default filled in.
+ * complete, consistent and has every default filled in.  One thread reads
+ * configurations.
  * Only main and cli/ know this type; the parts take arguments.
  *
  * Inside, from the text to the data: scan.h (words and strings), read.h
- * (blocks and includes) or word.h (-g), tree.h (what was said, and where),
- * build.h (what it means), with table.h (every name) and type.h (kinds of
- * values).
+ * (blocks and includes), tree.h (what was said, and where), build.h (what it
+ * means), with table.h (every name) and type.h (kinds of values).
  * Relative paths, also a command's program's, start from the directory of the
  * file that says them.
  */

@@ -97,20 +97,7 @@ static int value_read(struct scan *s, struct confsaid *said, bool first)
 
 	if (err || (first && said->opt->type->list && !*s->text.data))
 		return err;
-	return scan_fault(s, confsaid_add_value(said, s->text.data));
-}
-
-/* Behind the '{'. */
-static int list_read(struct scan *s, struct confsaid *said)
-{
-	int err = 0;
-
-	for (bool first = true; !err && scan_next(s) != '}'; first = false) {
-		err = value_read(s, said, first);
-		if (!err && scan_next(s) != '}')
-			err = scan_mark(s, ',', said->opt->name);
-	}
-	return err ? err : scan_mark(s, '}', said->opt->name);
+	return scan_fault(s, option_list_add(&said->values, s->text.data));
 }
 
 static int setting_read(struct scan *s, struct confblock *block)
@@ -147,14 +134,22 @@ static int setting_read(struct scan *s, struct confblock *block)
 	said = confblock_add_said(block, opt, s->at);
 	if (!said)
 		return scan_fault(s, -ENOMEM);
-	return list ? list_read(s, said) : value_read(s, said, true);
+	if (!list)
+		return value_read(s, said, true);
+	for (bool first = true; !err && scan_next(s) != '}'; first = false) {
+		err = value_read(s, said, first);
+		if (!err && scan_next(s) != '}')
+			err = scan_mark(s, ',', opt->name);
+	}
+	return err ? err : scan_mark(s, '}', opt->name);
 }
 
 /* Behind its word and, a group's, name. */
 static int block_read(struct reader *r, enum confkind kind)
 {
 	struct scan *s = &r->scan;
-	const char *title = kind == CONFBLOCK_GROUP ? s->text.data : NULL;
+	bool group = kind == CONFBLOCK_GROUP;
+	const char *title = group ? s->text.data : "";
 	const struct confblock *twin;
 	struct confblock *block;
 	int err = scan_mark(s, '{', words[kind]);
@@ -164,9 +159,9 @@ static int block_read(struct reader *r, enum confkind kind)
 	twin = conftree_find(r->tree, kind, title);
 	if (twin)
 		return scan_fail(s, "%s%s%.80s%s is there already, at %s:%d",
-		                 words[kind], title ? " '" : "",
-		                 title ? title : "", title ? "'" : "",
-		                 twin->at.file->name, twin->at.line);
+		                 words[kind], group ? " '" : "", title,
+		                 group ? "'" : "", twin->at.file->name,
+		                 twin->at.line);
 	block = conftree_add_block(r->tree, kind, title, s->at);
 	if (!block)
 		return scan_fault(s, -ENOMEM);
@@ -265,20 +260,27 @@ static char *sibling(const char *base, const char *name)
 	return asprintf(&path, "%.*s%s", len, base, name) < 0 ? NULL : path;
 }
 
-/* The file that the last text names. */
-static int include_run(const struct reader *r)
+/* Behind its word. */
+static int include_read(struct reader *r)
 {
-	const struct scan *s = &r->scan;
-	char *name = sibling(s->at.file->name, s->text.data);
-	char *path = sibling(r->path, s->text.data);
-	struct reader inner = {
-		.tree = r->tree,
-		.outer = r,
-		.depth = r->depth + 1,
-		.path = path,
-	};
-	int err;
+	struct scan *s = &r->scan;
+	struct reader inner = { .tree = r->tree,
+		                .outer = r,
+		                .depth = r->depth + 1 };
+	char *name, *path;
+	int err = scan_mark(s, '(', words[INCLUDE]);
 
+	if (!err)
+		err = name_read(s, words[INCLUDE]);
+	if (!err)
+		err = scan_mark(s, ')', words[INCLUDE]);
+	if (err)
+		return err;
+	if (!*s->text.data)
+		return scan_fail(s, "include: the name is empty");
+	name = sibling(s->at.file->name, s->text.data);
+	path = sibling(r->path, s->text.data);
+	inner.path = path;
 	if (!name || !path)
 		err = scan_fault(s, -ENOMEM);
 	else if (inner.depth > CONFREAD_DEPTH_MAX)
@@ -291,19 +293,6 @@ static int include_run(const struct reader *r)
 	free(name);
 	free(path);
 	return err;
-}
-
-static int include_read(struct reader *r)
-{
-	int err = scan_mark(&r->scan, '(', words[INCLUDE]);
-
-	if (!err)
-		err = name_read(&r->scan, words[INCLUDE]);
-	if (!err)
-		err = scan_mark(&r->scan, ')', words[INCLUDE]);
-	if (!err && !*r->scan.text.data)
-		err = scan_fail(&r->scan, "include: the name is empty");
-	return err ? err : include_run(r);
 }
 
 static int part_read(struct reader *r)

@@ -92,27 +92,17 @@ const struct option_def *conftable_find(enum confkind kind, const char *name)
 		if (kind == CONFBLOCK_GROUP &&
 		    strcmp(ops->source.name, name) == 0)
 			opt = &ops->source;
-		else if (ops->options)
+		else
 			opt = option_find(ops->options, name);
 	}
 	return opt;
 }
 
-static size_t name_add(const char *name, const char **names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(names[i], name) == 0)
-			return n;
-	if (n < CONFTABLE_MAX)
-		names[n++] = name;
-	return n;
-}
-
 static size_t table_add(const struct option_def *table, const char **names,
                         size_t n)
 {
-	for (; table && table->name; table++)
-		n = name_add(table->name, names, n);
+	for (; table && table->name && n < CONFTABLE_MAX; table++)
+		names[n++] = table->name;
 	return n;
 }
 
@@ -122,7 +112,7 @@ const char **conftable_names(enum confkind kind,
 	size_t n = 0;
 
 	for (size_t i = 0; kind == CONFBLOCK_GROUP && getter_table[i]; i++)
-		n = name_add(getter_table[i]->source.name, names, n);
+		names[n++] = getter_table[i]->source.name;
 	n = table_add(kind == CONFBLOCK_NODE ? confnode_options
 	                                     : confgroup_options,
 	              names, n);
@@ -132,7 +122,8 @@ const char **conftable_names(enum confkind kind,
 	return names;
 }
 
-char *conftable_getters(const char *name, char out[CONFTABLE_GETTERS_MAX])
+char *conftable_getters(const char *option, bool tells_ttl,
+                        char out[CONFTABLE_GETTERS_MAX])
 {
 	size_t len = 0;
 
@@ -140,11 +131,13 @@ char *conftable_getters(const char *name, char out[CONFTABLE_GETTERS_MAX])
 	for (size_t i = 0; getter_table[i]; i++) {
 		const struct getter_ops *ops = getter_table[i];
 
-		if (len < CONFTABLE_GETTERS_MAX && ops->options &&
-		    option_find(ops->options, name))
-			len += (size_t)snprintf(
-			        out + len, CONFTABLE_GETTERS_MAX - len, "%s%s",
-			        len ? " or " : "", ops->source.name);
+		if ((option && !option_find(ops->options, option)) ||
+		    (tells_ttl && !ops->tells_ttl) ||
+		    len >= CONFTABLE_GETTERS_MAX)
+			continue;
+		len += (size_t)snprintf(out + len, CONFTABLE_GETTERS_MAX - len,
+		                        "%s%s", len ? " or " : "",
+		                        ops->source.name);
 	}
 	return out;
 }

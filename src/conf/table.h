@@ -24,14 +24,16 @@ extern const struct option_def confgroup_options[]; /* of struct conf_group */
  */
 const struct option_def *conftable_find(enum confkind kind, const char *name);
 
-/* The names of all of them, each once, NULL-terminated; the first
+/* The names of all of them, NULL-terminated, some twice; the first
  * CONFTABLE_MAX if there are more.  Returns them. */
 enum { CONFTABLE_MAX = 256 };
 const char **conftable_names(enum confkind kind,
                              const char *names[CONFTABLE_MAX + 1]);
 
-/* "url or redis": the getters that have an option of that name. */
+/* "url or redis": the getters that have an option of that name (NULL: any) and,
+ * if that is asked, know what ttl = origin means. */
 enum { CONFTABLE_GETTERS_MAX = 64 };
-char *conftable_getters(const char *name, char out[CONFTABLE_GETTERS_MAX]);
+char *conftable_getters(const char *option, bool tells_ttl,
+                        char out[CONFTABLE_GETTERS_MAX]);
 
 #endif

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "conf/tree.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,83 +12,60 @@
 
 void conftree_init(struct conftree *tree)
 {
-	*tree = (struct conftree){ 0 };
-}
-
-static void file_destroy(struct conffile *file)
-{
-	free(file->name);
-	free(file->dir);
-	free(file);
-}
-
-static void block_destroy(struct confblock *block)
-{
-	for (size_t i = 0; i < block->count; i++) {
-		for (size_t j = 0; j < block->said[i].count; j++)
-			free(block->said[i].values[j]);
-		free(block->said[i].values);
-	}
-	free(block->said);
-	free(block->title);
-	free(block);
+	*tree = (struct conftree){ .files_end = &tree->files,
+		                   .blocks_end = &tree->blocks };
 }
 
 void conftree_release(struct conftree *tree)
 {
-	for (size_t i = 0; i < tree->block_count; i++)
-		block_destroy(tree->blocks[i]);
-	for (size_t i = 0; i < tree->file_count; i++)
-		file_destroy(tree->files[i]);
-	free(tree->blocks);
-	free(tree->files);
+	struct confblock *block;
+	struct conffile *file;
+
+	while ((block = tree->blocks)) {
+		tree->blocks = block->next;
+		for (size_t i = 0; i < block->count; i++)
+			option_list_release(&block->said[i].values);
+		free(block->said);
+		free(block->title);
+		free(block);
+	}
+	while ((file = tree->files)) {
+		tree->files = file->next;
+		free(file->name);
+		free(file->dir);
+		free(file);
+	}
 	conftree_init(tree);
 }
 
 struct conffile *conftree_add_file(struct conftree *tree, const char *name,
                                    const char *dir)
 {
-	struct conffile *file, **files;
+	struct conffile *file = calloc(1, sizeof(*file));
 
-	files = reallocarray(tree->files, tree->file_count + 1, sizeof(*files));
-	if (!files)
-		return NULL;
-	tree->files = files;
-	file = calloc(1, sizeof(*file));
 	if (!file)
 		return NULL;
+	*tree->files_end = file;
+	tree->files_end = &file->next;
+	tree->file_count++;
 	file->name = strdup(name);
 	file->dir = strdup(dir);
-	if (!file->name || !file->dir) {
-		file_destroy(file);
-		return NULL;
-	}
-	tree->files[tree->file_count++] = file;
-	return file;
+	return file->name && file->dir ? file : NULL;
 }
 
 struct confblock *conftree_add_block(struct conftree *tree, enum confkind kind,
                                      const char *title, struct confplace at)
 {
-	struct confblock *block, **blocks;
+	struct confblock *block = calloc(1, sizeof(*block));
 
-	blocks = reallocarray(tree->blocks, tree->block_count + 1,
-	                      sizeof(*blocks));
-	if (!blocks)
-		return NULL;
-	tree->blocks = blocks;
-	block = calloc(1, sizeof(*block));
 	if (!block)
 		return NULL;
+	*tree->blocks_end = block;
+	tree->blocks_end = &block->next;
 	block->kind = kind;
 	block->at = at;
-	block->title = title ? strdup(title) : NULL;
-	if (title && !block->title) {
-		free(block);
-		return NULL;
-	}
-	tree->blocks[tree->block_count++] = block;
-	return block;
+	block->title = strdup(title);
+	return block->title ? block : NULL;
 }
 
 struct confsaid *confblock_add_said(struct confblock *block,
@@ -107,33 +83,14 @@ struct confsaid *confblock_add_said(struct confblock *block,
 	return said;
 }
 
-int confsaid_add_value(struct confsaid *said, const char *value)
-{
-	char **values = said ? reallocarray(said->values, said->count + 1,
-	                                    sizeof(*values))
-	                     : NULL;
-
-	if (!values)
-		return -ENOMEM;
-	said->values = values;
-	values[said->count] = strdup(value);
-	if (!values[said->count])
-		return -ENOMEM;
-	said->count++;
-	return 0;
-}
-
 struct confblock *conftree_find(const struct conftree *tree, enum confkind kind,
                                 const char *title)
 {
-	for (size_t i = 0; i < tree->block_count; i++) {
-		struct confblock *block = tree->blocks[i];
+	struct confblock *block = tree->blocks;
 
-		if (block->kind == kind &&
-		    (!title || strcmp(block->title, title) == 0))
-			return block;
-	}
-	return NULL;
+	while (block && (block->kind != kind || strcmp(block->title, title)))
+		block = block->next;
+	return block;
 }
 
 struct confsaid *confblock_find(const struct confblock *block, const char *name)

@@ -9,9 +9,9 @@
 #define DREAMFS_CONFTREE_H
 
 #include "conf/table.h"
+#include "lib/option/type.h"
 #include "lib/reason.h"
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 struct conffile {
@@ -20,6 +20,7 @@ struct conffile {
 		       a slash at the end; "" is the root */
 	dev_t dev;  /* which file it is, to find include loops */
 	ino_t ino;
+	struct conffile *next;
 };
 
 /* Where something stands, for messages. */
@@ -31,31 +32,33 @@ struct confplace {
 struct confsaid {
 	const struct option_def *opt; /* the first of its name, see table.h */
 	struct confplace at;
-	char **values;
-	size_t count; /* 0: an empty list */
+	struct option_list values;
 };
 
 struct confblock {
 	enum confkind kind;
-	char *title; /* a group's name, else NULL */
+	char *title; /* a group's name, else "" */
 	struct confplace at;
 	struct confsaid *said; /* in the order of the text */
 	size_t count;
+	struct confblock *next;
 };
 
 struct conftree {
-	struct conffile **files; /* each once per inclusion; the first is the
-	                            one that was asked for */
+	struct conffile *files; /* each once per inclusion; the first is the
+	                           one that was asked for */
+	struct conffile **files_end;
 	size_t file_count;
-	struct confblock **blocks; /* in the order of the text */
-	size_t block_count;
+	struct confblock *blocks; /* in the order of the text */
+	struct confblock **blocks_end;
 };
 
 /* Starts empty. */
 void conftree_init(struct conftree *tree);
 void conftree_release(struct conftree *tree);
 
-/* These return NULL without memory.  Strings are copied. */
+/* These return NULL without memory: then all that is left to do with the tree
+ * is to release it.  Strings are copied. */
 struct conffile *conftree_add_file(struct conftree *tree, const char *name,
                                    const char *dir);
 struct confblock *conftree_add_block(struct conftree *tree, enum confkind kind,
@@ -64,10 +67,9 @@ struct confblock *conftree_add_block(struct conftree *tree, enum confkind kind,
 struct confsaid *confblock_add_said(struct confblock *block,
                                     const struct option_def *opt,
                                     struct confplace at);
-/* 0 or -ENOMEM, also without a `said`. */
-int confsaid_add_value(struct confsaid *said, const char *value);
 
-/* By kind and title (NULL: any); NULL when there is none. */
+/* By kind and title; by name in a block, which may be NULL.  NULL when there is
+ * none. */
 struct confblock *conftree_find(const struct conftree *tree, enum confkind kind,
                                 const char *title);
 struct confsaid *confblock_find(const struct confblock *block,

@@ -137,40 +137,33 @@ static const char *choice_word(const struct conftype_choice *c, size_t n)
 	return c->entries[n] ? *(const char *const *)c->entries[n] : NULL;
 }
 
-int conftype_word_refuse(const char *word, const char *const *known,
-                         struct reason *why)
-{
-	const char *near = suggest(word, known);
-	char list[160] = "";
-	size_t len = 0;
-
-	for (; *known && len < sizeof(list); known++)
-		len += (size_t)snprintf(list + len, sizeof(list) - len, " %s",
-		                        *known);
-	return reason_set(why, -EINVAL, OPTION_SHOWN " is none of:%s%s%s%s",
-	                  word, list, near ? ", did you mean '" : "",
-	                  near ? near : "", near ? "'?" : "");
-}
-
 static int choice_read(const struct option_type *type, void *field,
                        const struct option_words *words, struct reason *why)
 {
 	const struct conftype_choice *c =
 	        container_of(type, const struct conftype_choice, type);
-	const char *known[CHOICES_MAX + 1], *word = words->values[0];
+	const char *known[CHOICES_MAX + 1], *word = words->values[0], *near;
+	char list[160] = "";
+	size_t len = 0;
 	unsigned int n = 0;
 
 	for (; n < CHOICES_MAX && (known[n] = choice_word(c, n)); n++) {
-		if (strcmp(known[n], word) != 0)
-			continue;
-		if (c->words)
-			*(unsigned int *)field = n;
-		else
-			*(const void **)field = c->entries[n];
-		return 0;
+		if (strcmp(known[n], word) == 0) {
+			if (c->words)
+				*(unsigned int *)field = n;
+			else
+				*(const void **)field = c->entries[n];
+			return 0;
+		}
+		if (len < sizeof(list))
+			len += (size_t)snprintf(list + len, sizeof(list) - len,
+			                        " %s", known[n]);
 	}
 	known[n] = NULL;
-	return conftype_word_refuse(word, known, why);
+	near = suggest(word, known);
+	return reason_set(why, -EINVAL, OPTION_SHOWN " is none of:%s%s%s%s",
+	                  word, list, near ? ", did you mean '" : "",
+	                  near ? near : "", near ? "'?" : "");
 }
 
 static void entry_print(const void *field, FILE *out)
@@ -235,3 +228,18 @@ const struct conftype_choice conftype_log =
         CHOICE(enum log_level, level_print, .words = log_level_names);
 const struct conftype_choice conftype_format =
         CHOICE(enum log_format, format_print, .words = log_format_names);
+
+static const struct conftype_choice getters = CHOICE(
+        struct getter_ops *, entry_print, .entries = (void *)getter_table);
+_Static_assert(offsetof(struct getter_ops, source.name) == 0,
+               "begins with its name");
+
+const struct getter_ops *conftype_getter(const char *name, struct reason *why)
+{
+	char *const values[] = { (char *)name };
+	const struct option_words words = { values, 1, "" };
+	const struct getter_ops *ops = NULL;
+
+	choice_read(&getters.type, &ops, &words, why);
+	return ops;
+}

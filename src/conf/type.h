@@ -8,6 +8,7 @@
 #ifndef DREAMFS_CONFTYPE_H
 #define DREAMFS_CONFTYPE_H
 
+#include "getter/getter.h"
 #include "lib/option/type.h"
 
 /* Each is named after the C type of its field. */
@@ -34,9 +35,7 @@ extern const struct conftype_choice conftype_placement;
 extern const struct conftype_choice conftype_log;
 extern const struct conftype_choice conftype_format;
 
-/* Sets the reason to "'WORD' is none of: KNOWN…, did you mean 'NEAR'?" and
- * returns -EINVAL. */
-int conftype_word_refuse(const char *word, const char *const *known,
-                         struct reason *why);
+/* The getter of that name; NULL with the reason. */
+const struct getter_ops *conftype_getter(const char *name, struct reason *why);
 
 #endif

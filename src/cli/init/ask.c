@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/init/priv.h"
 
-#include "conf/word.h"
+#include "conf/type.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -41,7 +41,7 @@ static int answer_check(const struct answers *a, enum answer which,
 			return reason_set(why, -EINVAL,
 			                  "there is a control character in it");
 	if (which == ANSWER_GETTER)
-		return confword_getter(getter, why) ? 0 : -EINVAL;
+		return conftype_getter(getter, why) ? 0 : -EINVAL;
 	return init_check(a, why);
 }
 
