@@ -12,6 +12,9 @@
 #define PREFIX     "user.dreamfs."
 #define PREFIX_LEN (sizeof(PREFIX) - 1)
 
+#define FIGURE(field) offsetof(struct subject, field)
+#define STAT(field)   FIGURE(stats.field)
+
 /* ---- the root ---- */
 
 static int get_version(const struct subject *s, struct buf *out)
@@ -64,14 +67,14 @@ static int get_protocol(const struct subject *s, struct buf *out)
 }
 
 static const struct attribute root_attributes[] = {
-	{ "version", get_version, NULL, 0, false },
-	{ "pid", get_pid, NULL, 0, false },
-	{ "uptime", get_uptime, NULL, 0, false },
-	{ "self", get_self, NULL, 0, true },
-	{ "peers", get_peers, NULL, 0, true },
-	{ "protocol", get_protocol, NULL, 0, true },
-	{ "groups", get_groups, NULL, 0, false },
-	{ NULL, NULL, NULL, 0, false },
+	{ "version", get_version, NULL, ALWAYS, 0 },
+	{ "pid", get_pid, NULL, ALWAYS, 0 },
+	{ "uptime", get_uptime, NULL, ALWAYS, 0 },
+	{ "self", get_self, NULL, WITH_PEERS, 0 },
+	{ "peers", get_peers, NULL, WITH_PEERS, 0 },
+	{ "protocol", get_protocol, NULL, WITH_PEERS, 0 },
+	{ "groups", get_groups, NULL, ALWAYS, 0 },
+	{ NULL, NULL, NULL, ALWAYS, 0 },
 };
 
 /* ---- a group ---- */
@@ -101,11 +104,6 @@ static int put_number(struct buf *out, uint64_t n)
 	return buf_printf(out, "%llu", (unsigned long long)n);
 }
 
-static int get_capacity(const struct subject *s, struct buf *out)
-{
-	return put_number(out, s->stats.capacity);
-}
-
 static int set_capacity(struct group *g, const char *text)
 {
 	uint64_t capacity;
@@ -133,36 +131,6 @@ static int set_ttl(struct group *g, const char *text)
 	return 0;
 }
 
-static int get_bytes(const struct subject *s, struct buf *out)
-{
-	return put_number(out, s->stats.bytes);
-}
-
-static int get_items(const struct subject *s, struct buf *out)
-{
-	return put_number(out, s->stats.items);
-}
-
-static int get_hot_bytes(const struct subject *s, struct buf *out)
-{
-	return put_number(out, s->stats.hot_bytes);
-}
-
-static int get_hot_items(const struct subject *s, struct buf *out)
-{
-	return put_number(out, s->stats.hot_items);
-}
-
-static int get_evictions(const struct subject *s, struct buf *out)
-{
-	return put_number(out, s->stats.evictions);
-}
-
-static int get_expired(const struct subject *s, struct buf *out)
-{
-	return put_number(out, s->stats.expired);
-}
-
 static int get_getter(const struct subject *s, struct buf *out)
 {
 	char text[1024];
@@ -185,23 +153,23 @@ static int set_invalidate(struct group *g, const char *text)
 }
 
 static const struct attribute group_attributes[] = {
-	{ "policy", get_policy, set_policy, 0, false },
-	{ "policies", get_policies, NULL, 0, false },
-	{ "capacity", get_capacity, set_capacity, 0, false },
-	{ "ttl", get_ttl, set_ttl, 0, false },
-	{ "bytes", get_bytes, NULL, 0, false },
-	{ "items", get_items, NULL, 0, false },
-	{ "hot_bytes", get_hot_bytes, NULL, 0, false },
-	{ "hot_items", get_hot_items, NULL, 0, false },
-	{ "getter", get_getter, NULL, 0, false },
-	{ "evictions", get_evictions, NULL, 0, false },
-	{ "expired", get_expired, NULL, 0, false },
-	{ "stats", get_stats, NULL, 0, false },
-	{ "invalidate", NULL, set_invalidate, 0, false },
-#define X(name) { #name, NULL, NULL, COUNT_##name + 1, false },
+	{ "policy", get_policy, set_policy, ALWAYS, 0 },
+	{ "policies", get_policies, NULL, ALWAYS, 0 },
+	{ "capacity", NULL, set_capacity, ALWAYS, STAT(capacity) },
+	{ "ttl", get_ttl, set_ttl, ALWAYS, 0 },
+	{ "bytes", NULL, NULL, ALWAYS, STAT(bytes) },
+	{ "items", NULL, NULL, ALWAYS, STAT(items) },
+	{ "hot_bytes", NULL, NULL, ALWAYS, STAT(hot_bytes) },
+	{ "hot_items", NULL, NULL, ALWAYS, STAT(hot_items) },
+	{ "getter", get_getter, NULL, ALWAYS, 0 },
+	{ "evictions", NULL, NULL, ALWAYS, STAT(evictions) },
+	{ "expired", NULL, NULL, ALWAYS, STAT(expired) },
+	{ "stats", get_stats, NULL, ALWAYS, 0 },
+	{ "invalidate", NULL, set_invalidate, ALWAYS, 0 },
+#define X(name) { #name, NULL, NULL, ALWAYS, STAT(of[COUNT_##name]) },
 	COUNTERS(X)
 #undef X
-	        { NULL, NULL, NULL, 0, false },
+	        { NULL, NULL, NULL, ALWAYS, 0 },
 };
 
 /* ---- a key ---- */
@@ -222,8 +190,6 @@ static int get_source(const struct subject *s, struct buf *out)
 
 static int get_state(const struct subject *s, struct buf *out)
 {
-	if (!s->peek.value)
-		return -ENODATA;
 	return buf_puts(out, s->peek.state == CACHE_FRESH ? "fresh" : "stale");
 }
 
@@ -232,8 +198,6 @@ static int get_age(const struct subject *s, struct buf *out)
 {
 	int64_t now = clock_unix_ns() / CLOCK_NS_PER_S;
 
-	if (!s->peek.value)
-		return -ENODATA;
 	return buf_printf(
 	        out, "%lld",
 	        (long long)(now - s->peek.value->loaded_ns / CLOCK_NS_PER_S));
@@ -244,8 +208,6 @@ static int get_left(const struct subject *s, struct buf *out)
 {
 	int64_t left = s->peek.expires_ms - clock_now_ms();
 
-	if (!s->peek.value)
-		return -ENODATA;
 	if (s->peek.expires_ms == CLOCK_NEVER)
 		return buf_puts(out, "never");
 	return buf_printf(out, "%lld",
@@ -254,12 +216,7 @@ static int get_left(const struct subject *s, struct buf *out)
 
 static int get_size(const struct subject *s, struct buf *out)
 {
-	return s->peek.value ? put_number(out, s->peek.value->size) : -ENODATA;
-}
-
-static int get_hits(const struct subject *s, struct buf *out)
-{
-	return s->peek.value ? put_number(out, s->peek.hits) : -ENODATA;
+	return put_number(out, s->peek.value->size);
 }
 
 static int get_etag(const struct subject *s, struct buf *out)
@@ -271,18 +228,13 @@ static int get_etag(const struct subject *s, struct buf *out)
 
 static int get_sha256(const struct subject *s, struct buf *out)
 {
-	const char *hex;
+	const char *hex = value_sha256(s->peek.value);
 
-	if (!s->peek.value)
-		return -ENODATA;
-	hex = value_sha256(s->peek.value);
 	return hex ? buf_puts(out, hex) : -ENOMEM;
 }
 
 static int get_fetch_ms(const struct subject *s, struct buf *out)
 {
-	if (!s->peek.value)
-		return -ENODATA;
 	return buf_printf(out, "%d", atomic_load(&s->peek.value->fetch_ms));
 }
 
@@ -292,30 +244,27 @@ static int get_error(const struct subject *s, struct buf *out)
 }
 
 static const struct attribute key_attributes[] = {
-	{ "owner", get_owner, NULL, 0, true },
-	{ "source", get_source, NULL, 0, false },
-	{ "state", get_state, NULL, 0, false },
-	{ "age", get_age, NULL, 0, false },
-	{ "ttl", get_left, NULL, 0, false },
-	{ "size", get_size, NULL, 0, false },
-	{ "hits", get_hits, NULL, 0, false },
-	{ "etag", get_etag, NULL, 0, false },
-	{ "sha256", get_sha256, NULL, 0, false },
-	{ "fetch_ms", get_fetch_ms, NULL, 0, false },
-	{ "error", get_error, NULL, 0, false },
-	{ NULL, NULL, NULL, 0, false },
+	{ "owner", get_owner, NULL, WITH_PEERS, 0 },
+	{ "source", get_source, NULL, ALWAYS, 0 },
+	{ "state", get_state, NULL, WITH_VALUE, 0 },
+	{ "age", get_age, NULL, WITH_VALUE, 0 },
+	{ "ttl", get_left, NULL, WITH_VALUE, 0 },
+	{ "size", get_size, NULL, WITH_VALUE, 0 },
+	{ "hits", NULL, NULL, WITH_VALUE, FIGURE(peek.hits) },
+	{ "etag", get_etag, NULL, ALWAYS, 0 },
+	{ "sha256", get_sha256, NULL, WITH_VALUE, 0 },
+	{ "fetch_ms", get_fetch_ms, NULL, WITH_VALUE, 0 },
+	{ "error", get_error, NULL, ALWAYS, 0 },
+	{ NULL, NULL, NULL, ALWAYS, 0 },
 };
 
 /* ---- all of them ---- */
 
-static const struct attribute no_attributes[] = {
-	{ NULL, NULL, NULL, 0, false },
-};
-
 static const struct attribute *const attributes[] = {
-	[INODE_ROOT] = root_attributes, [INODE_GROUP] = group_attributes,
-	[INODE_KEY] = key_attributes,   [INODE_ABOUT] = no_attributes,
-	[INODE_REPORT] = no_attributes,
+	[INODE_ROOT] = root_attributes,
+	[INODE_GROUP] = group_attributes,
+	[INODE_KEY] = key_attributes,
+	[INODE_REPORT] = NULL, /* nor has INODE_ABOUT any */
 };
 
 const struct attribute *attribute_find(const struct inode *i, const char *name)
@@ -324,7 +273,7 @@ const struct attribute *attribute_find(const struct inode *i, const char *name)
 
 	if (strncmp(name, PREFIX, PREFIX_LEN) != 0)
 		return NULL;
-	for (a = attributes[i->kind]; a->name; a++)
+	for (a = attributes[i->kind]; a && a->name; a++)
 		if (strcmp(a->name, name + PREFIX_LEN) == 0)
 			return a;
 	return NULL;
@@ -333,10 +282,12 @@ const struct attribute *attribute_find(const struct inode *i, const char *name)
 int attribute_get(const struct attribute *a, const struct subject *s,
                   struct buf *out)
 {
-	if (a->counter)
-		return put_number(out, s->stats.of[a->counter - 1]);
-	if (a->ring && !node_peers(s->node))
+	if ((a->needs == WITH_PEERS && !node_peers(s->node)) ||
+	    (a->needs == WITH_VALUE && !s->peek.value))
 		return -ENODATA;
+	if (a->figure)
+		return put_number(
+		        out, *(const uint64_t *)((const char *)s + a->figure));
 	return a->get ? a->get(s, out) : -ENODATA;
 }
 
@@ -344,8 +295,9 @@ int attribute_list(const struct inode *i, struct node *node, struct buf *names)
 {
 	const struct attribute *a;
 
-	for (a = attributes[i->kind]; a->name; a++)
-		if ((a->get || a->counter) && (!a->ring || node_peers(node)))
+	for (a = attributes[i->kind]; a && a->name; a++)
+		if ((a->get || a->figure) &&
+		    (a->needs != WITH_PEERS || node_peers(node)))
 			buf_printf(names, PREFIX "%s%c", a->name, '\0');
 	return names->err;
 }

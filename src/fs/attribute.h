@@ -32,9 +32,10 @@ struct attribute {
 	/* Changes it: 0, -EINVAL for a text that makes no sense, or another
 	 * negative errno.  NULL: it can only be read. */
 	int (*set)(struct group *g, const char *text);
-	/* For counters, instead of get: which one, and one more. */
-	int counter;
-	bool ring; /* only with peers */
+	/* Without it there is none just now. */
+	enum { ALWAYS, WITH_PEERS, WITH_VALUE } needs;
+	/* Instead of get: where in the subject a uint64_t is; or 0. */
+	size_t figure;
 };
 
 /* By the full name, "user.dreamfs.NAME"; NULL when there is none. */
