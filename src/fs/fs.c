@@ -49,8 +49,7 @@ static void fs_lookup_key(fuse_req_t req, struct inode *dir, const char *name)
 		until_ms = 0; /* the next one may want the value */
 	else if (stale)
 		group_renew(dir->group, i->key);
-	i = value ? inode_bind(&fs->inodes, i, value)
-	          : inode_unbind(&fs->inodes, i);
+	i = inode_bind(&fs->inodes, i, value);
 	value_unref(value);
 	if (i)
 		fs_reply_entry(req, i, until_ms);

@@ -12,7 +12,7 @@ static uint64_t inode_hash(const struct group *group, struct key key)
 	return key.hash ^ (uintptr_t)group * 0x9e3779b97f4a7c15ULL;
 }
 
-/* Under the lock, like all of the static functions but inode_free(). */
+/* Under the lock, like what follows unless it says otherwise. */
 static struct inode *inode_create(struct inodes *t, enum inode_kind kind,
                                   struct group *group, struct inode *parent,
                                   const char *name, struct key key)
@@ -23,7 +23,7 @@ static struct inode *inode_create(struct inodes *t, enum inode_kind kind,
 	if (!i)
 		return NULL;
 	i->kind = kind;
-	i->number = t->next_number++;
+	i->number = kind == INODE_ABOUT ? INODE_NUMBER_ABOUT : t->next_number++;
 	i->group = group ? group_ref(group) : NULL;
 	i->parent = parent;
 	if (parent)
@@ -36,10 +36,39 @@ static struct inode *inode_create(struct inodes *t, enum inode_kind kind,
 	return i;
 }
 
-static void inode_make_current(struct inodes *t, struct inode *i)
+static struct inode *inode_find(const struct inodes *t, enum inode_kind kind,
+                                const struct group *group, const char *name,
+                                struct key key)
 {
-	i->current = true;
-	table_insert(&t->table, &i->node, inode_hash(i->group, i->key));
+	struct table_node *n = table_first(&t->table, inode_hash(group, key));
+
+	for (; n; n = table_next(n)) {
+		struct inode *i = container_of(n, struct inode, node);
+
+		if (i->group == group && i->kind == kind &&
+		    key_equal(i->key, key) && strcmp(i->name, name) == 0)
+			return i;
+	}
+	return NULL;
+}
+
+/* The current inode of that name, made if there is none; one lookup more.  NULL
+ * without memory. */
+static struct inode *inode_current(struct inodes *t, enum inode_kind kind,
+                                   struct group *group, struct inode *parent,
+                                   const char *name, struct key key)
+{
+	struct inode *i = inode_find(t, kind, group, name, key);
+
+	if (!i) {
+		i = inode_create(t, kind, group, parent, name, key);
+		if (!i)
+			return NULL;
+		i->current = true;
+		table_insert(&t->table, &i->node, inode_hash(group, key));
+	}
+	i->lookups++;
+	return i;
 }
 
 static void inode_supersede(struct inodes *t, struct inode *i)
@@ -49,52 +78,41 @@ static void inode_supersede(struct inodes *t, struct inode *i)
 	i->current = false;
 }
 
-/* Unlinks and returns the inode if nobody needs it: it is then the caller's,
- * for inode_free() without the lock. */
-static struct inode *inode_drop(struct inodes *t, struct inode *i)
+/* Without the lock: an inode that is linked nowhere. */
+static void inode_free(struct inode *i)
 {
-	if (i->lookups || i->pins || i->kind == INODE_ROOT)
-		return NULL;
-	inode_supersede(t, i);
-	list_remove(&i->all_node);
-	if (i->kind == INODE_REPORT)
-		t->report_bytes -= atomic_load(&i->value)->size;
-	return i;
+	value_unref(atomic_load(&i->value));
+	group_unref(i->group);
+	free(i);
 }
 
-static void inode_free(struct inodes *t, struct inode *i)
+/* Without the lock: gives references back.  If nobody needs the inode any more
+ * it is freed, and its parent gets back the pin on it. */
+static void inode_put(struct inodes *t, struct inode *i, uint64_t lookups,
+                      unsigned int pins)
 {
 	while (i) {
 		struct inode *parent = i->parent;
+		bool needed;
 
-		value_unref(atomic_load(&i->value));
-		group_unref(i->group);
-		free(i);
-		i = NULL;
-		if (parent) {
-			pthread_mutex_lock(&t->lock);
-			parent->pins--;
-			i = inode_drop(t, parent);
-			pthread_mutex_unlock(&t->lock);
+		pthread_mutex_lock(&t->lock);
+		i->lookups -= lookups < i->lookups ? lookups : i->lookups;
+		i->pins -= pins;
+		needed = i->lookups || i->pins || i->kind == INODE_ROOT;
+		if (!needed) {
+			inode_supersede(t, i);
+			list_remove(&i->all_node);
+			if (i->kind == INODE_REPORT)
+				t->report_bytes -= atomic_load(&i->value)->size;
 		}
+		pthread_mutex_unlock(&t->lock);
+		if (needed)
+			return;
+		inode_free(i);
+		i = parent;
+		lookups = 0;
+		pins = 1;
 	}
-}
-
-static struct inode *inode_find(const struct inodes *t,
-                                const struct group *group, struct key key,
-                                enum inode_kind kind, const char *name)
-{
-	struct table_node *n = table_first(&t->table, inode_hash(group, key));
-
-	for (; n; n = table_next(n)) {
-		struct inode *i = container_of(n, struct inode, node);
-
-		if (i->group == group && i->kind == kind &&
-		    key_equal(i->key, key) &&
-		    (!name || strcmp(i->name, name) == 0))
-			return i;
-	}
-	return NULL;
 }
 
 /* ---- the interface ---- */
@@ -107,33 +125,31 @@ int inodes_init(struct inodes *t)
 	list_init(&t->all);
 	if (table_init(&t->table) < 0)
 		return -ENOMEM;
-	t->root = inode_create(t, INODE_ROOT, NULL, NULL, "", key_of("", 0));
+	t->root = inode_current(t, INODE_ROOT, NULL, NULL, "", key_of("", 0));
 	if (!t->root) {
 		table_release(&t->table);
 		return -ENOMEM;
 	}
-	inode_make_current(t, t->root);
 	t->next_number = INODE_NUMBER_OTHERS;
 	return 0;
 }
 
-struct inode *inode_of_group(struct inodes *t, struct group *group)
+static struct inode *inode_get(struct inodes *t, enum inode_kind kind,
+                               struct group *group, struct inode *parent,
+                               const char *name, struct key key)
 {
-	struct key none = key_of("", 0);
 	struct inode *i;
 
 	pthread_mutex_lock(&t->lock);
-	i = inode_find(t, group, none, INODE_GROUP, NULL);
-	if (!i) {
-		i = inode_create(t, INODE_GROUP, group, t->root,
-		                 group_name(group), none);
-		if (i)
-			inode_make_current(t, i);
-	}
-	if (i)
-		i->lookups++;
+	i = inode_current(t, kind, group, parent, name, key);
 	pthread_mutex_unlock(&t->lock);
 	return i;
+}
+
+struct inode *inode_of_group(struct inodes *t, struct group *group)
+{
+	return inode_get(t, INODE_GROUP, group, t->root, group_name(group),
+	                 key_of("", 0));
 }
 
 struct inode *inode_of_name(struct inodes *t, struct inode *dir,
@@ -141,41 +157,15 @@ struct inode *inode_of_name(struct inodes *t, struct inode *dir,
 {
 	char bytes[PATH_MAX]; /* no name is longer */
 	size_t len = strnlen(name, sizeof(bytes));
-	struct key key = key_of(bytes, key_from_name(name, len, bytes));
-	struct inode *i;
 
-	pthread_mutex_lock(&t->lock);
-	i = inode_find(t, dir->group, key, INODE_KEY, name);
-	if (!i) {
-		i = inode_create(t, INODE_KEY, dir->group, dir, name, key);
-		if (i)
-			inode_make_current(t, i);
-	}
-	if (i)
-		i->lookups++;
-	pthread_mutex_unlock(&t->lock);
-	return i;
+	return inode_get(t, INODE_KEY, dir->group, dir, name,
+	                 key_of(bytes, key_from_name(name, len, bytes)));
 }
 
 struct inode *inode_of_about(struct inodes *t)
 {
-	struct key none = key_of("", 0);
-	struct inode *i;
-
-	pthread_mutex_lock(&t->lock);
-	i = inode_find(t, NULL, none, INODE_ABOUT, NULL);
-	if (!i) {
-		i = inode_create(t, INODE_ABOUT, NULL, t->root,
-		                 INODE_ABOUT_NAME, none);
-		if (i) {
-			i->number = INODE_NUMBER_ABOUT;
-			inode_make_current(t, i);
-		}
-	}
-	if (i)
-		i->lookups++;
-	pthread_mutex_unlock(&t->lock);
-	return i;
+	return inode_get(t, INODE_ABOUT, NULL, t->root, INODE_ABOUT_NAME,
+	                 key_of("", 0));
 }
 
 int inode_of_report(struct inodes *t, struct inode *about, size_t index,
@@ -203,11 +193,7 @@ int inode_of_report(struct inodes *t, struct inode *about, size_t index,
 
 void inode_forget(struct inodes *t, struct inode *i, uint64_t lookups)
 {
-	pthread_mutex_lock(&t->lock);
-	i->lookups -= lookups < i->lookups ? lookups : i->lookups;
-	i = inode_drop(t, i);
-	pthread_mutex_unlock(&t->lock);
-	inode_free(t, i);
+	inode_put(t, i, lookups, 0);
 }
 
 void inode_pin(struct inodes *t, struct inode *i)
@@ -219,35 +205,10 @@ void inode_pin(struct inodes *t, struct inode *i)
 
 void inode_unpin(struct inodes *t, struct inode *i)
 {
-	pthread_mutex_lock(&t->lock);
-	i->pins--;
-	i = inode_drop(t, i);
-	pthread_mutex_unlock(&t->lock);
-	inode_free(t, i);
+	inode_put(t, i, 0, 1);
 }
 
-/* Under the lock: a new current inode of the same name; the lookup moves to
- * it.  *left is the old one if it is to be freed. */
-static struct inode *inode_renew(struct inodes *t, struct inode *i,
-                                 struct inode **left)
-{
-	struct inode *made =
-	        inode_find(t, i->group, i->key, INODE_KEY, i->name);
-
-	if (!made || made == i) {
-		inode_supersede(t, i);
-		made = inode_create(t, INODE_KEY, i->group, i->parent, i->name,
-		                    i->key);
-		if (made)
-			inode_make_current(t, made);
-	}
-	if (made)
-		made->lookups++;
-	i->lookups--;
-	*left = inode_drop(t, i);
-	return made;
-}
-
+/* Under the lock. */
 static void inode_set(struct inode *i, struct value *value)
 {
 	if (!atomic_load(&i->value))
@@ -256,27 +217,20 @@ static void inode_set(struct inode *i, struct value *value)
 
 struct inode *inode_bind(struct inodes *t, struct inode *i, struct value *value)
 {
-	struct inode *left = NULL;
+	struct inode *old = NULL;
 
 	pthread_mutex_lock(&t->lock);
-	if (atomic_load(&i->value) && atomic_load(&i->value) != value)
-		i = inode_renew(t, i, &left);
-	if (i)
+	if (atomic_load(&i->value) && atomic_load(&i->value) != value) {
+		old = i;
+		inode_supersede(t, old);
+		i = inode_current(t, INODE_KEY, old->group, old->parent,
+		                  old->name, old->key);
+	}
+	if (i && value)
 		inode_set(i, value);
 	pthread_mutex_unlock(&t->lock);
-	inode_free(t, left);
-	return i;
-}
-
-struct inode *inode_unbind(struct inodes *t, struct inode *i)
-{
-	struct inode *left = NULL;
-
-	pthread_mutex_lock(&t->lock);
-	if (atomic_load(&i->value))
-		i = inode_renew(t, i, &left);
-	pthread_mutex_unlock(&t->lock);
-	inode_free(t, left);
+	if (old)
+		inode_put(t, old, 1, 0);
 	return i;
 }
 
@@ -298,13 +252,12 @@ static bool inode_queue(struct inode *i, struct list_node *out)
 	return true;
 }
 
-static void inode_collect_matching(struct inode *i, const struct group *group,
-                                   struct key key, struct list_node *out)
+static void inode_queue_matching(struct inode *i, const struct group *group,
+                                 struct key key, struct list_node *out)
 {
-	if (i->kind != INODE_KEY || i->group != group ||
-	    (key.data && !key_equal(i->key, key)))
-		return;
-	inode_queue(i, out);
+	if (i->kind == INODE_KEY && i->group == group &&
+	    (!key.data || key_equal(i->key, key)))
+		inode_queue(i, out);
 }
 
 void inodes_collect(struct inodes *t, struct group *group, struct key key,
@@ -317,12 +270,12 @@ void inodes_collect(struct inodes *t, struct group *group, struct key key,
 	if (key.data)
 		for (n = table_first(&t->table, inode_hash(group, key)); n;
 		     n = table_next(n))
-			inode_collect_matching(
+			inode_queue_matching(
 			        container_of(n, struct inode, node), group, key,
 			        out);
 	else
 		for (l = t->all.next; l != &t->all; l = l->next)
-			inode_collect_matching(
+			inode_queue_matching(
 			        container_of(l, struct inode, all_node), group,
 			        key, out);
 	pthread_mutex_unlock(&t->lock);
@@ -352,9 +305,7 @@ void inodes_release(struct inodes *t)
 		        container_of(t->all.next, struct inode, all_node);
 
 		list_remove(&i->all_node);
-		value_unref(atomic_load(&i->value));
-		group_unref(i->group);
-		free(i);
+		inode_free(i);
 	}
 	table_release(&t->table);
 	pthread_mutex_destroy(&t->lock);

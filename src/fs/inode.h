@@ -89,12 +89,12 @@ int inodes_init(struct inodes *t);
 /* The kernel is gone: forgets everything. */
 void inodes_release(struct inodes *t);
 
-/* The group's directory, or a file in directory `dir`: finds the current
- * inode of that name or makes one; one lookup more.  NULL without memory. */
+/* The group's directory, a file in directory `dir`, the directory of the
+ * reports: finds the current inode of that name or makes one; one lookup more.
+ * NULL without memory. */
 struct inode *inode_of_group(struct inodes *t, struct group *group);
 struct inode *inode_of_name(struct inodes *t, struct inode *dir,
                             const char *name);
-/* The directory of the reports, likewise. */
 struct inode *inode_of_about(struct inodes *t);
 /*
  * A new inode in that directory; one lookup.  `index` is the report's place in
@@ -114,17 +114,13 @@ static inline bool inode_is_file(const struct inode *i)
 }
 
 /*
- * Gives out a held value under the inode's name: resolves the inode if it has
- * no value yet; if it has another one, makes a new inode current and moves
- * the lookup there.  Returns the inode that has the value, NULL without
- * memory (the lookup is then undone).
+ * The inode to give out for its name: for a value that is held the one that has
+ * it, with value NULL (nothing is held) an unresolved one.  Resolves the inode
+ * if it has no value yet; if it has another one, makes a new inode current and
+ * moves the lookup there.  NULL without memory (the lookup is then undone).
  */
 struct inode *inode_bind(struct inodes *t, struct inode *i,
                          struct value *value);
-
-/* For a name that is not held: returns an unresolved inode, a new one if this
- * one has a value; the lookup moves there.  NULL as above. */
-struct inode *inode_unbind(struct inodes *t, struct inode *i);
 
 /* Resolves an inode whose value was loaded.  Nothing happens if it has one. */
 void inode_resolve(struct inodes *t, struct inode *i, struct value *value);

@@ -195,9 +195,9 @@ static void test_what_is_not_held_is_not_given_out(void **state)
 
 	(void)state;
 	/* Unresolved: nothing to give out, and nothing to replace. */
-	assert_ptr_equal(inode_unbind(&inodes, a), a);
+	assert_ptr_equal(inode_bind(&inodes, a, NULL), a);
 	inode_resolve(&inodes, a, v);
-	i = inode_unbind(&inodes, look_up("a"));
+	i = inode_bind(&inodes, look_up("a"), NULL);
 	assert_ptr_not_equal(i, a);
 	assert_null(atomic_load(&i->value));
 	assert_ptr_equal(atomic_load(&a->value), v);
@@ -247,10 +247,7 @@ static void *churn(void *arg)
 		char name[2] = { (char)('a' + n % 5), '\0' };
 		struct inode *i = inode_of_name(&inodes, dir, name);
 
-		if (n % 3)
-			i = inode_bind(&inodes, i, mine);
-		else
-			i = inode_unbind(&inodes, i);
+		i = inode_bind(&inodes, i, n % 3 ? mine : NULL);
 		inode_pin(&inodes, i);
 		inode_forget(&inodes, i, 1);
 		inode_resolve(&inodes, i, mine);
