@@ -21,23 +21,11 @@ struct notifier {
 	bool stop;
 };
 
-static struct inode *notifier_take(struct notifier *n)
+static struct inode *inode_pop(struct list_node *list)
 {
-	struct list_node *first = n->queue.next;
+	struct list_node *first = list_pop(list);
 
-	list_remove(first);
-	return container_of(first, struct inode, queued_node);
-}
-
-/* -ENOENT only says that the kernel has nothing of that name. */
-static void notifier_tell(struct notifier *n, const struct inode *i)
-{
-	int err = fuse_lowlevel_notify_inval_entry(
-	        n->session, fuse_ino_of(i->parent), i->name, i->name_len);
-
-	if (err && err != -ENOENT && err != -ENOTCONN && err != -EBADF)
-		log_debug("cannot invalidate '%s': %s", i->name,
-		          strerror(-err));
+	return first ? container_of(first, struct inode, queued_node) : NULL;
 }
 
 static void *notifier_run(void *arg)
@@ -46,17 +34,23 @@ static void *notifier_run(void *arg)
 
 	pthread_mutex_lock(&n->lock);
 	while (!n->stop) {
-		struct inode *i;
+		struct inode *i = inode_pop(&n->queue);
+		int err;
 
-		if (list_empty(&n->queue)) {
+		if (!i) {
 			pthread_cond_wait(&n->work, &n->lock);
 			continue;
 		}
-		i = notifier_take(n);
 		pthread_mutex_unlock(&n->lock);
 		/* First, so that a change from here on queues it again. */
 		inode_dequeued(n->inodes, i);
-		notifier_tell(n, i);
+		err = fuse_lowlevel_notify_inval_entry(n->session,
+		                                       fuse_ino_of(i->parent),
+		                                       i->name, i->name_len);
+		/* -ENOENT: the kernel has nothing of that name. */
+		if (err && err != -ENOENT && err != -ENOTCONN && err != -EBADF)
+			log_debug("cannot invalidate '%s': %s", i->name,
+			          strerror(-err));
 		inode_unpin(n->inodes, i);
 		pthread_mutex_lock(&n->lock);
 	}
@@ -89,12 +83,9 @@ int notifier_create(struct notifier **out, struct inodes *inodes, void *session)
 
 static void notifier_drop(struct notifier *n, struct list_node *list)
 {
-	while (!list_empty(list)) {
-		struct list_node *first = list->next;
-		struct inode *i =
-		        container_of(first, struct inode, queued_node);
+	struct inode *i;
 
-		list_remove(first);
+	while ((i = inode_pop(list))) {
 		inode_dequeued(n->inodes, i);
 		inode_unpin(n->inodes, i);
 	}
@@ -124,28 +115,16 @@ void notifier_destroy(struct notifier *n)
 	free(n);
 }
 
-static void list_splice(struct list_node *from, struct list_node *to)
-{
-	while (!list_empty(from)) {
-		struct list_node *first = from->next;
-
-		list_remove(first);
-		list_insert(to->prev, first);
-	}
-}
-
 void notifier_push(struct notifier *n, struct list_node *list)
 {
-	bool stopped;
+	struct list_node *first;
 
 	if (list_empty(list))
 		return;
 	pthread_mutex_lock(&n->lock);
-	stopped = n->stop;
-	if (!stopped)
-		list_splice(list, &n->queue);
+	while (!n->stop && (first = list_pop(list)))
+		list_insert(n->queue.prev, first);
 	pthread_cond_signal(&n->work);
 	pthread_mutex_unlock(&n->lock);
-	if (stopped)
-		notifier_drop(n, list);
+	notifier_drop(n, list);
 }

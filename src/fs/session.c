@@ -105,10 +105,11 @@ static void fs_set_readahead(const struct fs *fs)
 static void fs_probe(struct job *job, int cancel_fd)
 {
 	struct fs *fs = container_of(job, struct fs, probe);
+	int err = mount_ask(fs->mountpoint, fs->device);
 
 	(void)cancel_fd;
-	atomic_store(&fs->probe_err, mount_ask(fs->mountpoint, fs->device));
-	if (atomic_load(&fs->probe_err))
+	atomic_store(&fs->probe_err, err);
+	if (err)
 		return;
 	fs_set_readahead(fs);
 	if (fs->ready)
@@ -132,10 +133,18 @@ static void fs_probed(struct job *job)
 		fs_stop(fs);
 }
 
-static void fs_start_probe(struct fs *fs)
+/* ---- mounting ---- */
+
+/* Called by libfuse while the kernel waits for our answer to FUSE_INIT. */
+static void fs_init(void *userdata, struct fuse_conn_info *conn)
 {
+	struct fs *fs = userdata;
 	int err;
 
+	conn->max_background = MAX_BACKGROUND;
+	conn->congestion_threshold = MAX_BACKGROUND * 3 / 4;
+	/* An inode's bytes never change: no need to look at its mtime. */
+	conn->want &= ~(unsigned int)FUSE_CAP_AUTO_INVAL_DATA;
 	fs->probe.run = fs_probe;
 	fs->probe.done = fs_probed;
 	err = node_submit(fs->node, &fs->probe);
@@ -146,58 +155,38 @@ static void fs_start_probe(struct fs *fs)
 	fuse_session_exit(fs->session);
 }
 
-/* ---- mounting ---- */
-
-/* Called by libfuse while the kernel waits for our answer to FUSE_INIT. */
-static void fs_init(void *userdata, struct fuse_conn_info *conn)
-{
-	struct fs *fs = userdata;
-
-	conn->max_background = MAX_BACKGROUND;
-	conn->congestion_threshold = MAX_BACKGROUND * 3 / 4;
-	/* An inode's bytes never change: no need to look at its mtime. */
-	conn->want &= ~(unsigned int)FUSE_CAP_AUTO_INVAL_DATA;
-	fs_start_probe(fs);
-}
-
-/* libfuse's option string, for free(3); NULL without memory. */
-static char *fs_option_text(const struct fs_options *o)
-{
-	char *text = NULL, *source = NULL;
-	bool good = asprintf(&source, "fsname=%s", o->source) >= 0 &&
-	            fuse_opt_add_opt(&text, "default_permissions") == 0 &&
-	            fuse_opt_add_opt(&text, "subtype=dreamfs") == 0 &&
-	            fuse_opt_add_opt_escaped(&text, source) == 0 &&
-	            (!o->options || fuse_opt_add_opt(&text, o->options) == 0);
-
-	free(source);
-	if (good)
-		return text;
-	free(text);
-	return NULL;
-}
-
+/* Takes libfuse's options as one string, in which the source is escaped. */
 static int fs_session_new(struct fs *fs, const struct fs_options *o,
                           struct reason *why)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
 	struct fuse_lowlevel_ops ops = fs_ops;
-	char *options = fs_option_text(o);
+	char *text = NULL, *source = NULL;
+	int err;
 
 	ops.init = fs_init;
 	fuse_listen();
-	if (options && fuse_opt_add_arg(&args, "dreamfs") == 0 &&
+	if (asprintf(&source, "fsname=%s", o->source) >= 0 &&
+	    fuse_opt_add_opt(&text, "default_permissions") == 0 &&
+	    fuse_opt_add_opt(&text, "subtype=dreamfs") == 0 &&
+	    fuse_opt_add_opt_escaped(&text, source) == 0 &&
+	    (!o->options || fuse_opt_add_opt(&text, o->options) == 0) &&
+	    fuse_opt_add_arg(&args, "dreamfs") == 0 &&
 	    fuse_opt_add_arg(&args, "-o") == 0 &&
-	    fuse_opt_add_arg(&args, options) == 0)
+	    fuse_opt_add_arg(&args, text) == 0)
 		fs->session = fuse_session_new(&args, &ops, sizeof(ops), fs);
 	fuse_opt_free_args(&args);
-	free(options);
-	if (fs->session)
-		return 0;
-	return reason_set(why, -EINVAL, "%s",
-	                  fuse_said.line.text[0]
-	                          ? fuse_said.line.text
-	                          : "libfuse refuses the options");
+	free(source);
+	free(text);
+	if (!fs->session)
+		return reason_set(why, -EINVAL, "%s",
+		                  fuse_said.line.text[0]
+		                          ? fuse_said.line.text
+		                          : "libfuse refuses the options");
+	err = notifier_create(&fs->notifier, &fs->inodes, fs->session);
+	return err ? reason_set(why, err, "cannot start a thread: %s",
+	                        strerror(-err))
+	           : 0;
 }
 
 static int fs_mount(struct fs *fs, struct reason *why)
@@ -205,18 +194,19 @@ static int fs_mount(struct fs *fs, struct reason *why)
 	struct mount m;
 
 	fuse_listen();
-	if (fuse_session_mount(fs->session, fs->mountpoint) == 0) {
-		if (mountinfo_find(fs->mountpoint, &m))
-			memcpy(fs->device, m.device, sizeof(fs->device));
-		return 0;
-	}
-	return reason_set(why, -EIO, "cannot mount on '%s'%s%s", fs->mountpoint,
-	                  fuse_said.line.text[0] ? ": " : "",
-	                  fuse_said.line.text);
+	if (fuse_session_mount(fs->session, fs->mountpoint) != 0)
+		return reason_set(why, -EIO, "cannot mount on '%s'%s%s",
+		                  fs->mountpoint,
+		                  fuse_said.line.text[0] ? ": " : "",
+		                  fuse_said.line.text);
+	if (mountinfo_find(fs->mountpoint, &m))
+		memcpy(fs->device, m.device, sizeof(fs->device));
+	return 0;
 }
 
-static int fs_init_fields(struct fs *fs, struct node *node,
-                          const struct fs_options *o)
+/* All but the session. */
+static int fs_prepare(struct fs *fs, struct node *node,
+                      const struct fs_options *o, struct reason *why)
 {
 	fs->born_ns = clock_unix_ns();
 	fs->node = node;
@@ -229,15 +219,16 @@ static int fs_init_fields(struct fs *fs, struct node *node,
 	fs->listener.cleared = fs_cleared;
 	fs->listener.closed = fs_closed;
 	fs->loop = fuse_loop_cfg_create();
-	if (!fs->loop)
-		return -ENOMEM;
+	fs->mountpoint = fs->loop ? realpath(o->mountpoint, NULL) : NULL;
+	if (!fs->mountpoint)
+		return reason_set(why, -errno, "cannot mount on '%s': %s",
+		                  o->mountpoint, strerror(errno));
 	fuse_loop_cfg_set_clone_fd(fs->loop, o->clone_fd);
 	if (o->max_threads)
 		fuse_loop_cfg_set_max_threads(fs->loop, o->max_threads);
 	if (o->max_idle_threads)
 		fuse_loop_cfg_set_idle_threads(fs->loop, o->max_idle_threads);
-	fs->mountpoint = realpath(o->mountpoint, NULL);
-	return fs->mountpoint ? 0 : -errno;
+	return 0;
 }
 
 int fs_create(struct fs **out, struct node *node, const struct fs_options *o,
@@ -246,25 +237,14 @@ int fs_create(struct fs **out, struct node *node, const struct fs_options *o,
 	struct fs *fs = calloc(1, sizeof(*fs));
 	int err;
 
-	if (!fs)
-		return reason_oom(why, -ENOMEM);
-	fuse_set_log_func(fuse_says);
-	if (inodes_init(&fs->inodes) < 0) {
+	if (!fs || inodes_init(&fs->inodes) < 0) {
 		free(fs);
 		return reason_oom(why, -ENOMEM);
 	}
-	err = fs_init_fields(fs, node, o);
-	if (err)
-		reason_set(why, err, "cannot mount on '%s': %s", o->mountpoint,
-		           strerror(-err));
+	fuse_set_log_func(fuse_says);
+	err = fs_prepare(fs, node, o, why);
 	if (!err)
 		err = fs_session_new(fs, o, why);
-	if (!err) {
-		err = notifier_create(&fs->notifier, &fs->inodes, fs->session);
-		if (err)
-			reason_set(why, err, "cannot start a thread: %s",
-			           strerror(-err));
-	}
 	if (!err)
 		err = fs_mount(fs, why);
 	if (err) {
