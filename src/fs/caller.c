@@ -1,10 +1,19 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fs/caller.h"
+/*
+ * What the process behind a request is doing.
+ *
+ * With default_permissions the kernel refreshes a file's attributes before
+ * it lets anyone read an extended attribute, and that request looks like any
+ * stat(2): FUSE_GETATTR says nothing of its reason.  Answering it by loading
+ * would make reading an xattr load the value; answering it without would let
+ * open(2) find a missing key.  The caller's system call tells the two apart, as
+ * proc_pid_syscall(5) shows it while the caller sleeps.  getfattr(1) stats the
+ * file besides, of its own accord; it is known by its name.
+ */
+#include "fs/fs_priv.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -56,8 +65,9 @@ static bool proc_read(pid_t tid, const char *name, char *text, size_t size)
 
 /* "NUMBER ARGUMENT… SP PC", "running", or "-1 SP PC" outside of calls.  A stack
  * in the first 4 GiB is that of a 32-bit program, which has other numbers. */
-enum caller caller_of(pid_t tid)
+enum caller caller_of(fuse_req_t req)
 {
+	pid_t tid = fuse_req_ctx(req)->pid;
 	unsigned long long sp;
 	char text[256];
 	long number;

@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fs/fs_priv.h"
 
-#include "fs/caller.h"
 #include "lib/clock.h"
 
 #include <errno.h>
@@ -45,7 +44,7 @@ static void fs_lookup_key(fuse_req_t req, struct inode *dir, const char *name)
 		return;
 	}
 	value = group_find(dir->group, i->key, &until_ms, &stale);
-	if (stale && caller_of(fuse_req_ctx(req)->pid) != CALLER_OTHER)
+	if (stale && caller_of(req) != CALLER_OTHER)
 		until_ms = 0; /* the next one may want the value */
 	else if (stale)
 		group_renew(dir->group, i->key);
@@ -195,58 +194,29 @@ static void fs_statfs(fuse_req_t req, fuse_ino_t ino)
 
 /* ---- what is refused ---- */
 
-static void fs_mknod(fuse_req_t req, fuse_ino_t parent, const char *name,
-                     mode_t mode, dev_t rdev)
-{
-	(void)parent, (void)name, (void)mode, (void)rdev;
-	fuse_reply_err(req, EROFS);
-}
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#define REFUSED(op, ...) \
+	static void fs_##op(fuse_req_t req, __VA_ARGS__) \
+	{ \
+		fuse_reply_err(req, EROFS); \
+	}
 
-static void fs_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name,
-                     mode_t mode)
-{
-	fs_mknod(req, parent, name, mode, 0);
-}
+REFUSED(mknod, fuse_ino_t parent, const char *name, mode_t mode, dev_t rdev)
+REFUSED(mkdir, fuse_ino_t parent, const char *name, mode_t mode)
+REFUSED(rmdir, fuse_ino_t parent, const char *name)
+REFUSED(symlink, const char *target, fuse_ino_t parent, const char *name)
+REFUSED(link, fuse_ino_t ino, fuse_ino_t parent, const char *name)
+REFUSED(rename, fuse_ino_t parent, const char *name, fuse_ino_t to,
+        const char *to_name, unsigned int flags)
+REFUSED(write, fuse_ino_t ino, const char *bytes, size_t size, off_t off,
+        struct fuse_file_info *fi)
+REFUSED(fallocate, fuse_ino_t ino, int mode, off_t off, off_t length,
+        struct fuse_file_info *fi)
+REFUSED(removexattr, fuse_ino_t ino, const char *name)
 
-static void fs_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
-{
-	fs_mknod(req, parent, name, 0, 0);
-}
-
-static void fs_symlink(fuse_req_t req, const char *target, fuse_ino_t parent,
-                       const char *name)
-{
-	(void)target;
-	fs_mknod(req, parent, name, 0, 0);
-}
-
-static void fs_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
-                      fuse_ino_t to, const char *to_name, unsigned int flags)
-{
-	(void)to, (void)to_name, (void)flags;
-	fs_mknod(req, parent, name, 0, 0);
-}
-
-static void fs_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent,
-                    const char *name)
-{
-	(void)ino;
-	fs_mknod(req, parent, name, 0, 0);
-}
-
-static void fs_write(fuse_req_t req, fuse_ino_t ino, const char *bytes,
-                     size_t size, off_t off, struct fuse_file_info *fi)
-{
-	(void)ino, (void)bytes, (void)size, (void)off, (void)fi;
-	fuse_reply_err(req, EROFS);
-}
-
-static void fs_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t off,
-                         off_t length, struct fuse_file_info *fi)
-{
-	(void)mode, (void)length;
-	fs_write(req, ino, NULL, 0, off, fi);
-}
+#undef REFUSED
+#pragma GCC diagnostic pop
 
 const struct fuse_lowlevel_ops fs_ops = {
 	.lookup = fs_lookup,

@@ -1,20 +1,22 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of fs/ share, from the top down: session.c (the mount's life)
- * has the table of fs.c (the operations), which are in wait.c (requests that
- * wait for a value), dir.c, reports.c and xattr.c; all of them answer by
- * entry.c.
+ * What the files of fs/ share that speak to the kernel, from the top down:
+ * session.c (the mount's life) has the table of fs.c (the operations), which
+ * are in wait.c (requests that wait for a value), dir.c, reports.c and xattr.c;
+ * all of them answer by entry.c.  Included first, for libfuse's version.
  */
 #ifndef DREAMFS_FS_PRIV_H
 #define DREAMFS_FS_PRIV_H
 
-#include "fs/fuse.h"
+#define FUSE_USE_VERSION 314
 
 #include "fs/fs.h"
+#include "fs/inode.h"
 #include "fs/notifier.h"
 #include "os/mountinfo.h"
 
+#include <fuse_lowlevel.h>
 #include <semaphore.h>
 
 struct fs {
@@ -44,9 +46,16 @@ static inline struct fs *fs_of(fuse_req_t req)
 	return fuse_req_userdata(req);
 }
 
+/* The kernel calls an inode by its address, the root by 1. */
+static inline fuse_ino_t fuse_ino_of(const struct inode *i)
+{
+	return i->kind == INODE_ROOT ? FUSE_ROOT_ID : (fuse_ino_t)(uintptr_t)i;
+}
+
 static inline struct inode *fs_inode(struct fs *fs, fuse_ino_t ino)
 {
-	return fuse_ino_get(&fs->inodes, ino);
+	return ino == FUSE_ROOT_ID ? fs->inodes.root
+	                           : (struct inode *)(uintptr_t)ino;
 }
 
 #define FS_BLOCK 4096
@@ -63,6 +72,17 @@ void fs_reply_attr(fuse_req_t req, const struct inode *i);
 void fs_reply_entry(fuse_req_t req, struct inode *i, int64_t until_ms);
 /* The kernel may forget the inode's name: nothing came of it. */
 void fs_drop_name(struct fs *fs, struct inode *i);
+
+/* ---- caller.c ---- */
+
+enum caller {
+	CALLER_OTHER, /* or it cannot be found out */
+	CALLER_XATTR, /* in getxattr(2), listxattr(2) or one of their kin */
+	CALLER_AWAKE, /* has not gone to sleep yet: ask again */
+};
+
+/* What the thread behind a request is doing; takes some microseconds. */
+enum caller caller_of(fuse_req_t req);
 
 /* ---- wait.c ---- */
 
@@ -97,6 +117,5 @@ void fs_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size);
 void fs_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size);
 void fs_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
                  const char *text, size_t size, int flags);
-void fs_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name);
 
 #endif

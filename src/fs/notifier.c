@@ -1,8 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fs/fuse.h"
-
-#include "fs/notifier.h"
+#include "fs/fs_priv.h"
 
 #include "os/log.h"
 

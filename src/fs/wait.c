@@ -11,7 +11,6 @@
  */
 #include "fs/fs_priv.h"
 
-#include "fs/caller.h"
 #include "lib/clock.h"
 
 #include <errno.h>
@@ -157,7 +156,7 @@ static void asking_run(struct job *job, int cancel_fd)
 	(void)cancel_fd;
 	for (int n = 0; n < AWAKE_TRIES && a->caller == CALLER_AWAKE; n++) {
 		usleep(AWAKE_PAUSE_US);
-		a->caller = caller_of(fuse_req_ctx(a->req)->pid);
+		a->caller = caller_of(a->req);
 	}
 }
 
@@ -173,7 +172,7 @@ static void asking_done(struct job *job)
 
 void fs_ask_caller(fuse_req_t req, struct inode *i)
 {
-	enum caller caller = caller_of(fuse_req_ctx(req)->pid);
+	enum caller caller = caller_of(req);
 	struct asking *a =
 	        caller == CALLER_AWAKE ? calloc(1, sizeof(*a)) : NULL;
 

@@ -141,10 +141,3 @@ void fs_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 	text[size] = '\0';
 	fuse_reply_err(req, -a->set(i->group, text));
 }
-
-void fs_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
-{
-	(void)ino;
-	(void)name;
-	fuse_reply_err(req, EROFS);
-}
