@@ -42,11 +42,6 @@ struct pool {
 	bool stop;
 };
 
-static struct lane *lane_at(struct list_node *node)
-{
-	return container_of(node, struct lane, node);
-}
-
 static int lane_reserve(const struct pool *p, const struct lane *lane)
 {
 	int reserve = p->limit / (2 * p->lane_count);
@@ -64,7 +59,7 @@ static int pool_committed(const struct pool *p)
 	int sum = 0;
 
 	for (struct list_node *n = p->lanes.next; n != &p->lanes; n = n->next) {
-		const struct lane *lane = lane_at(n);
+		const struct lane *lane = container_of(n, struct lane, node);
 		int reserve = lane_reserve(p, lane);
 
 		sum += lane->running > reserve ? lane->running : reserve;
@@ -78,7 +73,7 @@ static struct job *pool_take(struct pool *p)
 	bool room = pool_committed(p) < p->limit;
 
 	for (struct list_node *n = p->lanes.next; n != &p->lanes; n = n->next) {
-		struct lane *lane = lane_at(n);
+		struct lane *lane = container_of(n, struct lane, node);
 		struct job *job;
 
 		if (list_empty(&lane->queued) || lane->running >= lane->limit ||
