@@ -39,41 +39,36 @@ static void connection_shut(struct http_request *r)
 	http_enter(r, HTTP_CLOSING);
 }
 
-static struct http_request *first_in(const struct list_node *list)
+/* The one that has been longest in a phase, if that is so long. */
+static struct http_request *oldest_in(const struct httpd *h,
+                                      enum http_phase phase, int64_t ms)
 {
-	return list_empty(list)
-	               ? NULL
-	               : container_of(list->next, struct http_request, by_time);
+	const struct list_node *list = &h->in[phase];
+	struct http_request *r =
+	        container_of(list->next, struct http_request, by_time);
+
+	return !list_empty(list) && r->since_ms + ms <= h->now_ms ? r : NULL;
 }
 
-/* Closes all that have been in `list` for `limit_ms`; returns when the next
+/* Closes all that have been in a phase for `limit_ms`; returns when the next
  * one is due. */
-static int64_t sweep(struct httpd *h, struct list_node *list, int64_t limit_ms)
+static int64_t sweep(struct httpd *h, enum http_phase phase, int64_t limit_ms)
 {
 	struct http_request *r;
 
-	while ((r = first_in(list)) && r->since_ms + limit_ms <= h->now_ms)
+	while ((r = oldest_in(h, phase, limit_ms)))
 		connection_shut(r);
+	r = oldest_in(h, phase, 0);
 	return r ? r->since_ms + limit_ms : CLOCK_NEVER;
-}
-
-/* The first in the list, if it has been there for so long. */
-static struct http_request *spare_in(const struct httpd *h,
-                                     const struct list_node *list,
-                                     int64_t spare_ms)
-{
-	struct http_request *r = first_in(list);
-
-	return r && h->now_ms - r->since_ms >= spare_ms ? r : NULL;
 }
 
 /* Somebody must go for a newcomer; false if nobody can just now. */
 static bool make_room(struct httpd *h)
 {
-	struct http_request *r = spare_in(h, &h->idle, IDLE_SPARE_MS);
+	struct http_request *r = oldest_in(h, HTTP_IDLE, IDLE_SPARE_MS);
 
 	if (!r)
-		r = spare_in(h, &h->sending, SEND_SPARE_MS);
+		r = oldest_in(h, HTTP_SENDING, SEND_SPARE_MS);
 	if (r)
 		connection_shut(r);
 	return r;
@@ -124,42 +119,33 @@ static void listen_pause(struct httpd *h)
 	h->deaf_until_ms = h->now_ms + DEAF_MS;
 }
 
-static void listen_again(struct httpd *h)
-{
-	if (h->listen >= 0)
-		watch(h, EPOLL_CTL_MOD, h->listen, EPOLLIN, &h->listen);
-	h->deaf = false;
-}
-
-static bool accept_one(struct httpd *h)
-{
-	struct sockaddr_storage from;
-	socklen_t len = sizeof(from);
-	int fd = accept4(h->listen, (struct sockaddr *)&from, &len,
-	                 SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	if (fd >= 0) {
-		MHD_add_connection(h->daemon, fd, (struct sockaddr *)&from,
-		                   len);
-		return true;
-	}
-	if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
-		return errno != EAGAIN;
-	log_often(&h->refused, LOG_LVL_WARN,
-	          &(struct log_about){ .error = strerror(errno) },
-	          "cannot accept a connection");
-	make_room(h);
-	listen_pause(h);
-	return false;
-}
-
 static void accept_some(struct httpd *h)
 {
+	struct sockaddr_storage from;
+
 	if (h->open >= h->limit && !make_room(h))
 		listen_pause(h);
-	for (int i = 0; i < ROUND && h->open < h->limit; i++)
-		if (!accept_one(h))
+	for (int i = 0; i < ROUND && h->open < h->limit; i++) {
+		socklen_t len = sizeof(from);
+		int fd = accept4(h->listen, (struct sockaddr *)&from, &len,
+		                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd >= 0) {
+			MHD_add_connection(h->daemon, fd,
+			                   (struct sockaddr *)&from, len);
+			continue;
+		}
+		if (errno == EAGAIN)
 			return;
+		if (errno == ECONNABORTED || errno == EINTR)
+			continue;
+		log_often(&h->refused, LOG_LVL_WARN,
+		          &(struct log_about){ .error = strerror(errno) },
+		          "cannot accept a connection");
+		make_room(h);
+		listen_pause(h);
+		return;
+	}
 }
 
 /* ---- the loop ---- */
@@ -187,15 +173,18 @@ static void handle_event(struct httpd *h, const struct epoll_event *e)
 /* How long the loop may sleep, with all time limits seen to. */
 static int time_left(struct httpd *h)
 {
-	int64_t due = sweep(h, &h->idle, h->idle_ms);
-	int64_t next = sweep(h, &h->sending, HTTPD_SEND_MS);
+	int64_t due = sweep(h, HTTP_IDLE, h->idle_ms);
+	int64_t next = sweep(h, HTTP_SENDING, HTTPD_SEND_MS);
 	MHD_UNSIGNED_LONG_LONG ms;
 
 	due = next < due ? next : due;
-	if (h->deaf && h->now_ms >= h->deaf_until_ms)
-		listen_again(h);
-	else if (h->deaf && h->deaf_until_ms < due)
+	if (h->deaf && h->now_ms >= h->deaf_until_ms) {
+		if (h->listen >= 0)
+			watch(h, EPOLL_CTL_MOD, h->listen, EPOLLIN, &h->listen);
+		h->deaf = false;
+	} else if (h->deaf && h->deaf_until_ms < due) {
 		due = h->deaf_until_ms;
+	}
 	if (MHD_get_timeout(h->daemon, &ms) == MHD_YES &&
 	    (due == CLOCK_NEVER || (int64_t)ms < due - h->now_ms))
 		due = h->now_ms + (int64_t)ms;
@@ -217,33 +206,28 @@ static void httpd_round(struct httpd *h, int timeout_ms)
 	atomic_fetch_add(&h->turns, 1);
 }
 
-/* Nobody is left waiting when this returns. */
-static void httpd_wind_up(struct httpd *h)
-{
-	close(h->listen);
-	h->listen = -1;
-	for (struct list_node *n = h->waiting.next, *next; n != &h->waiting;
-	     n = next) {
-		next = n->next;
-		abandon(h, container_of(n, struct http_request, by_time));
-	}
-	while (!list_empty(&h->waiting))
-		httpd_round(h, time_left(h));
-	/* what was replied last is still to be sent */
-	httpd_round(h, 0);
-	MHD_stop_daemon(h->daemon);
-	h->daemon = NULL;
-}
-
 static void *httpd_run(void *arg)
 {
 	struct httpd *h = arg;
+	struct list_node *waiting = &h->in[HTTP_WAITING];
 
 	pthread_setname_np(pthread_self(), "httpd");
 	h->now_ms = clock_now_ms();
 	while (!atomic_load(&h->stop))
 		httpd_round(h, time_left(h));
-	httpd_wind_up(h);
+	close(h->listen);
+	h->listen = -1;
+	for (struct list_node *n = waiting->next, *next; n != waiting;
+	     n = next) {
+		next = n->next;
+		abandon(h, container_of(n, struct http_request, by_time));
+	}
+	while (!list_empty(waiting))
+		httpd_round(h, time_left(h));
+	/* What was replied last is still to be sent. */
+	httpd_round(h, 0);
+	MHD_stop_daemon(h->daemon);
+	h->daemon = NULL;
 	return NULL;
 }
 
@@ -337,9 +321,8 @@ int httpd_create(struct httpd **out, const struct httpd_config *config,
 	h->epoll = h->wake = -1;
 	pthread_mutex_init(&h->lock, NULL);
 	list_init(&h->ready);
-	list_init(&h->idle);
-	list_init(&h->waiting);
-	list_init(&h->sending);
+	for (int phase = HTTP_IDLE; phase < HTTP_CLOSING; phase++)
+		list_init(&h->in[phase]);
 	err = h->listen = listen_open(config->listen, why);
 	if (h->listen >= 0) {
 		h->port = listen_port(h->listen);
@@ -356,7 +339,7 @@ int httpd_create(struct httpd **out, const struct httpd_config *config,
 	return 0;
 }
 
-static void httpd_wake(struct httpd *h)
+void httpd_wake(struct httpd *h)
 {
 	uint64_t one = 1;
 

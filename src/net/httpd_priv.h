@@ -40,7 +40,7 @@ struct httpd {
 	unsigned int open;        /* connections */
 	int64_t now_ms;           /* when the loop last woke up */
 	/* Connections by phase, the longest there first. */
-	struct list_node idle, waiting, sending;
+	struct list_node in[HTTP_CLOSING];
 };
 
 /* Moves the connection into a phase, and to the end of its list. */
@@ -58,6 +58,8 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection,
 void http_completed(void *cls, struct MHD_Connection *connection,
                     void **context, enum MHD_RequestTerminationCode why);
 
+/* Makes the loop turn once more; any thread. */
+void httpd_wake(struct httpd *h);
 /* Has all that are ready finished, and sent. */
 void http_resume_ready(struct httpd *h);
 

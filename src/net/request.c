@@ -21,12 +21,10 @@
 
 #include "lib/units.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #define HTTP_COPY_MAX 16384
 
@@ -39,12 +37,10 @@ static bool is_busy(enum http_phase phase)
 void http_enter(struct http_request *r, enum http_phase phase)
 {
 	struct httpd *h = r->httpd;
-	struct list_node *list = phase == HTTP_IDLE      ? &h->idle
-	                         : phase == HTTP_WAITING ? &h->waiting
-	                         : phase == HTTP_SENDING ? &h->sending
-	                                                 : NULL;
 
 	list_remove(&r->by_time);
+	if (phase != HTTP_CLOSING)
+		list_insert(h->in[phase].prev, &r->by_time);
 	/* In this order it is never 0 on the way from one to the next. */
 	if (is_busy(phase))
 		atomic_fetch_add(&h->busy, 1);
@@ -52,32 +48,18 @@ void http_enter(struct http_request *r, enum http_phase phase)
 		atomic_fetch_sub(&h->busy, 1);
 	r->phase = phase;
 	r->since_ms = h->now_ms;
-	if (list)
-		list_insert(list->prev, &r->by_time);
 }
 
 /* ---- waiting ---- */
 
-static void watch_client(struct http_request *r)
+static void http_wait(struct http_request *r)
 {
 	struct epoll_event e = { .events = EPOLLRDHUP | EPOLLONESHOT,
 		                 .data.ptr = r };
 
-	r->watched = epoll_ctl(r->httpd->epoll, EPOLL_CTL_ADD, r->fd, &e) == 0;
-}
-
-static void unwatch_client(struct http_request *r)
-{
-	if (r->watched)
-		epoll_ctl(r->httpd->epoll, EPOLL_CTL_DEL, r->fd, NULL);
-	r->watched = false;
-}
-
-static void http_wait(struct http_request *r)
-{
 	MHD_suspend_connection(r->connection);
 	http_enter(r, HTTP_WAITING);
-	watch_client(r);
+	r->watched = epoll_ctl(r->httpd->epoll, EPOLL_CTL_ADD, r->fd, &e) == 0;
 }
 
 /* The loop's thread empties the queue under the lock, so nothing here is
@@ -85,29 +67,24 @@ static void http_wait(struct http_request *r)
 void http_ready(struct http_request *r)
 {
 	struct httpd *h = r->httpd;
-	uint64_t one = 1;
 	bool first;
 
 	pthread_mutex_lock(&h->lock);
 	first = list_empty(&h->ready);
 	list_insert(h->ready.prev, &r->by_ready);
 	if (first)
-		while (write(h->wake, &one, sizeof(one)) < 0 && errno == EINTR)
-			continue;
+		httpd_wake(h);
 	pthread_mutex_unlock(&h->lock);
 }
 
 static struct http_request *next_ready(struct httpd *h)
 {
-	struct http_request *r = NULL;
+	struct list_node *node;
 
 	pthread_mutex_lock(&h->lock);
-	if (!list_empty(&h->ready)) {
-		r = container_of(h->ready.next, struct http_request, by_ready);
-		list_remove(&r->by_ready);
-	}
+	node = list_pop(&h->ready);
 	pthread_mutex_unlock(&h->lock);
-	return r;
+	return node ? container_of(node, struct http_request, by_ready) : NULL;
 }
 
 /* The reply comes first: whatever libmicrohttpd finds when it looks at the
@@ -117,7 +94,9 @@ void http_resume_ready(struct httpd *h)
 	struct http_request *r;
 
 	while ((r = next_ready(h))) {
-		unwatch_client(r);
+		if (r->watched)
+			epoll_ctl(h->epoll, EPOLL_CTL_DEL, r->fd, NULL);
+		r->watched = false;
 		http_enter(r, HTTP_WORKING);
 		h->ops.finish(h->owner, r);
 		MHD_resume_connection(r->connection);
@@ -182,19 +161,6 @@ static void http_refuse(struct http_request *r, int status, const char *text)
 		http_reply_text(r, status, text);
 }
 
-static void http_begin(struct http_request *r)
-{
-	struct httpd *h = r->httpd;
-
-	http_enter(r, HTTP_WORKING);
-	if (atomic_load(&h->stop))
-		http_refuse(r, 503, "stopping");
-	else
-		h->ops.begin(h->owner, r);
-	if (r->phase == HTTP_WORKING)
-		http_wait(r);
-}
-
 void *http_target(void *cls, const char *target,
                   struct MHD_Connection *connection)
 {
@@ -223,16 +189,6 @@ static bool target_is_cut(const struct http_request *r, const char *version)
 	return next > end && next - end < r->httpd->memory;
 }
 
-/* Before any body, which then is not read. */
-static void http_check_head(struct http_request *r, const char *version)
-{
-	r->headed = true;
-	if (target_is_cut(r, version))
-		http_refuse(r, 400, "bad request");
-	else if (body_is_large(r))
-		http_refuse(r, 413, "body too large");
-}
-
 enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection,
                             const char *url, const char *method,
                             const char *version, const char *upload,
@@ -244,7 +200,12 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection,
 	if (!r)
 		return MHD_NO;
 	if (!r->headed) {
-		http_check_head(r, version);
+		/* Before any body, which then is not read. */
+		r->headed = true;
+		if (target_is_cut(r, version))
+			http_refuse(r, 400, "bad request");
+		else if (body_is_large(r))
+			http_refuse(r, 413, "body too large");
 	} else if (*upload_len) {
 		r->body += *upload_len;
 		*upload_len = 0;
@@ -252,7 +213,13 @@ enum MHD_Result http_handle(void *cls, struct MHD_Connection *connection,
 	} else if (!r->failed) {
 		r->method = method_of(method);
 		r->path = url;
-		http_begin(r);
+		http_enter(r, HTTP_WORKING);
+		if (atomic_load(&r->httpd->stop))
+			http_refuse(r, 503, "stopping");
+		else
+			r->httpd->ops.begin(r->httpd->owner, r);
+		if (r->phase == HTTP_WORKING)
+			http_wait(r);
 	}
 	return r->failed ? MHD_NO : MHD_YES;
 }
