@@ -237,19 +237,20 @@ void http_completed(void *cls, struct MHD_Connection *connection,
 
 /* ---- replies ---- */
 
-/* What a reply in pieces keeps until it was sent. */
-struct pieces {
-	void (*release)(void *held);
+/* What a reply keeps until it was sent. */
+struct kept {
+	void (*release)(void *held); /* NULL: nothing but these: */
 	void *held;
-	char ends[]; /* head and tail */
+	char bytes[];
 };
 
-static void pieces_release(void *arg)
+static void kept_release(void *arg)
 {
-	struct pieces *p = arg;
+	struct kept *k = arg;
 
-	p->release(p->held);
-	free(p);
+	if (k->release)
+		k->release(k->held);
+	free(k);
 }
 
 /* As memcpy, and returns what is behind; `from` may be NULL for none. */
@@ -260,48 +261,33 @@ static char *put(char *to, const void *from, size_t n)
 	return to + n;
 }
 
-static struct MHD_Response *response_in_pieces(const struct http_reply *y)
+/* Copies head and tail, and between them, for `one` block, the body, which the
+ * caller may then release. */
+static struct MHD_Response *response_create(const struct http_reply *y,
+                                            bool one)
 {
-	struct pieces *p = malloc(sizeof(*p) + y->head_len + y->tail_len);
-	struct MHD_IoVec iov[3] = { 0 };
+	size_t copied = y->head_len + (one ? y->body_len : 0) + y->tail_len;
+	struct kept *k = malloc(sizeof(*k) + copied);
 	struct MHD_Response *response;
+	struct MHD_IoVec iov[3];
 	char *tail;
 
-	if (!p)
+	if (!k)
 		return NULL;
-	p->release = y->release;
-	p->held = y->held;
-	tail = put(p->ends, y->head, y->head_len);
+	k->release = one ? NULL : y->release;
+	k->held = y->held;
+	tail = put(k->bytes, y->head, y->head_len);
+	if (one)
+		tail = put(tail, y->body, y->body_len);
 	put(tail, y->tail, y->tail_len);
-	iov[0] = (struct MHD_IoVec){ p->ends, y->head_len };
+	iov[0] = (struct MHD_IoVec){ k->bytes, one ? copied : y->head_len };
 	iov[1] = (struct MHD_IoVec){ y->body, y->body_len };
 	iov[2] = (struct MHD_IoVec){ tail, y->tail_len };
-	response = MHD_create_response_from_iovec(iov, 3, pieces_release, p);
+	/* Of a single piece libmicrohttpd makes a plain buffer. */
+	response = MHD_create_response_from_iovec(iov, one ? 1 : 3,
+	                                          kept_release, k);
 	if (!response)
-		free(p);
-	return response;
-}
-
-/* The caller releases the body. */
-static struct MHD_Response *response_in_one(const struct http_reply *y)
-{
-	size_t len = y->head_len + y->body_len + y->tail_len;
-	struct MHD_Response *response;
-	char *bytes, *at;
-
-	if (len == 0)
-		return MHD_create_response_from_buffer(0, NULL,
-		                                       MHD_RESPMEM_PERSISTENT);
-	bytes = malloc(len);
-	if (!bytes)
-		return NULL;
-	at = put(bytes, y->head, y->head_len);
-	at = put(at, y->body, y->body_len);
-	put(at, y->tail, y->tail_len);
-	response = MHD_create_response_from_buffer(len, bytes,
-	                                           MHD_RESPMEM_MUST_FREE);
-	if (!response)
-		free(bytes);
+		free(k);
 	return response;
 }
 
@@ -324,8 +310,7 @@ void http_reply(struct http_request *r, const struct http_reply *reply)
 	bool one = !reply->release ||
 	           reply->head_len + reply->body_len + reply->tail_len <=
 	                   HTTP_COPY_MAX;
-	struct MHD_Response *response =
-	        one ? response_in_one(reply) : response_in_pieces(reply);
+	struct MHD_Response *response = response_create(reply, one);
 
 	if (reply->release && (one || !response))
 		reply->release(reply->held);
