@@ -252,29 +252,27 @@ int pool_submit(struct pool *p, struct lane *lane, struct job *job)
 	int most, err = 0;
 
 	pthread_mutex_lock(&p->lock);
-	if (lane->removed) {
-		pthread_mutex_unlock(&p->lock);
-		return -ESHUTDOWN;
-	}
 	/* More than the limit if a lane came when the others had it all. */
 	most = pool_committed(p);
 	if (most < p->limit)
 		most = p->limit;
 	/* An idle thread may already be on its way to an earlier job. */
-	if (p->queued >= p->idle && p->worker_count < most)
-		err = worker_start(p);
-	if (err && p->worker_count == 0) {
-		pthread_mutex_unlock(&p->lock);
-		return -EAGAIN;
+	if (lane->removed)
+		err = -ESHUTDOWN;
+	else if (p->queued >= p->idle && p->worker_count < most &&
+	         worker_start(p) < 0 && p->worker_count == 0)
+		err = -EAGAIN;
+	if (!err) {
+		job->lane = lane;
+		job->queued = true;
+		p->queued++;
+		list_insert(lane->queued.prev, &job->node);
 	}
-	job->lane = lane;
-	job->queued = true;
-	p->queued++;
-	list_insert(lane->queued.prev, &job->node);
 	pthread_mutex_unlock(&p->lock);
 	/* Not under the lock, which the woken thread takes first. */
-	pthread_cond_signal(&p->work);
-	return 0;
+	if (!err)
+		pthread_cond_signal(&p->work);
+	return err;
 }
 
 bool pool_cancel(struct pool *p, struct job *job)
