@@ -47,19 +47,6 @@ bool fetch_has_scheme(const char *scheme)
 	return false;
 }
 
-/* The body of anything but a value: its beginning, for the message. */
-static size_t keep_text(struct fetch *f, const char *data, size_t n)
-{
-	struct buf *body = &f->reply->body;
-	size_t room = FETCH_TEXT_MAX - body->len;
-
-	f->drained += n;
-	if (buf_append(body, data, n < room ? n : room) < 0)
-		f->stopped = -ENOMEM;
-	/* Refusing the rest ends the transfer and closes the connection. */
-	return f->stopped || f->drained > DRAIN_BYTES ? 0 : n;
-}
-
 /* Memory for a body whose length was announced, as far as one may believe
  * it: a length is only a claim. */
 static int reserve_body(struct fetch *f)
@@ -84,8 +71,17 @@ size_t fetch_on_body(char *data, size_t size, size_t count, void *ctx)
 	long status = 0;
 
 	curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (f->http && status != 200)
-		return keep_text(f, data, n);
+	if (f->http && status != 200) {
+		size_t room = FETCH_TEXT_MAX - body->len;
+
+		/* Not a value: its beginning is kept, for the message. */
+		f->drained += n;
+		if (buf_append(body, data, n < room ? n : room) < 0)
+			f->stopped = -ENOMEM;
+		/* Refusing the rest ends the transfer and closes the
+		 * connection. */
+		return f->stopped || f->drained > DRAIN_BYTES ? 0 : n;
+	}
 	if (body->len == 0) {
 		body->max = f->request->max_body;
 		f->stopped = reserve_body(f);
