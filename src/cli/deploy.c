@@ -61,8 +61,7 @@ static int deploy_groups(struct deploy *d, const struct conf *conf,
 			                  conf->groups[i].name, strerror(-err));
 	}
 	node_set_loads(d->node, conf->node.loads);
-	log_set_level(conf->node.log);
-	log_set_format(conf->node.log_format);
+	log_set(conf->node.log, conf->node.log_format);
 	return 0;
 }
 

@@ -256,9 +256,9 @@ static int mount_main(struct call *call)
 		fprintf(stderr, "%s\n", why.text);
 		return call->failure;
 	}
-	log_set_level(conf.node.log);
-	if (call->foreground) /* else somebody waits for an answer */
-		log_set_format(conf.node.log_format);
+	/* In the background somebody waits for an answer. */
+	log_set(conf.node.log,
+	        call->foreground ? conf.node.log_format : LOG_TEXT);
 	mountpoint = path_resolve(call->mountpoint);
 	call->mountpoint = mountpoint;
 	err = mountpoint ? mountpoint_check(mountpoint, &why)

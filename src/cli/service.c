@@ -9,8 +9,7 @@
 
 void service_begin(const struct conf *conf, enum log_sink sink)
 {
-	log_set_level(conf->node.log);
-	log_set_format(conf->node.log_format);
+	log_set(conf->node.log, conf->node.log_format);
 	sdnotify_init();
 	process_raise_files();
 	signals_block();

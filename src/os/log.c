@@ -44,13 +44,9 @@ static struct {
 	.open = { &often.open, &often.open },
 };
 
-void log_set_level(enum log_level level)
+void log_set(enum log_level level, enum log_format f)
 {
 	atomic_store(&threshold, (int)level);
-}
-
-void log_set_format(enum log_format f)
-{
 	atomic_store(&format, f);
 }
 

@@ -39,8 +39,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-void log_set_level(enum log_level level);
-void log_set_format(enum log_format format);
+/* What is told, and how: info and more, as text, until it is said. */
+void log_set(enum log_level level, enum log_format format);
 bool log_wants(enum log_level level);
 
 /* ---- events ---- */

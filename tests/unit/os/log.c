@@ -220,15 +220,14 @@ static void test_the_journal_gets_priorities(void **state)
 	stderr_to_file();
 	journal_set(0);
 	log_start(LOG_TO_STDERR, 0);
-	log_set_level(LOG_LVL_DEBUG);
+	log_set(LOG_LVL_DEBUG, LOG_TEXT);
 	log_error("a");
 	log_warn("b");
 	log_info("c");
 	log_debug("d");
-	log_set_level(LOG_LVL_INFO);
-	log_set_format(LOG_JSON);
+	log_set(LOG_LVL_INFO, LOG_JSON);
 	log_error("e");
-	log_set_format(LOG_TEXT);
+	log_set(LOG_LVL_INFO, LOG_TEXT);
 	log_stop();
 	/* Inherited from somebody whose standard error it was. */
 	journal_set(1);
@@ -382,11 +381,11 @@ static void test_the_end_loses_none(void **state)
 static void test_debug_is_for_all(void **state)
 {
 	(void)state;
-	log_set_level(LOG_LVL_DEBUG);
+	log_set(LOG_LVL_DEBUG, LOG_TEXT);
 	often_begin(0);
 	fail_often(0, "g", 100);
 	assert_int_equal(lines_like("group 'g': cannot load: refused\n"), 100);
-	log_set_level(LOG_LVL_INFO);
+	log_set(LOG_LVL_INFO, LOG_TEXT);
 	often_end();
 }
 
