@@ -279,38 +279,31 @@ static int fetch_try(struct fetch *f)
 	return err;
 }
 
-/* What is signed is the URL as libcurl knows it.  What is sent instead is the
- * path, but to a proxy the whole URL, and that may be said to anyone (RFC 9112
- * section 3.2.2). */
-static void set_url(struct fetch *f, const struct fetch_request *r,
-                    CURLcode *code)
-{
-	const char *target = NULL, *url = r->url;
-
-	if (r->signed_url && strcmp(r->signed_url, url) != 0) {
-		const char *host = strstr(url, "://") + 3;
-		bool whole =
-		        f->pool->proxied && strncasecmp(url, "http:", 5) == 0;
-
-		target = whole ? url : host + strcspn(host, "/");
-		url = r->signed_url;
-	}
-	SET(*code, f->easy, CURLOPT_URL, url);
-	SET(*code, f->easy, CURLOPT_REQUEST_TARGET, target);
-}
-
 int fetch_run(struct fetch *f, const struct fetch_request *request,
               struct fetch_reply *reply)
 {
+	const char *url = request->url, *target = NULL;
 	CURLcode code = CURLE_OK;
 	int err;
 
 	*reply = (struct fetch_reply){ .modified_s = -1 };
 	f->request = request;
 	f->reply = reply;
-	f->http = strncasecmp(request->url, "http", 4) == 0;
-	fetch_label(request->url, f->asked);
-	set_url(f, request, &code);
+	f->http = strncasecmp(url, "http", 4) == 0;
+	fetch_label(url, f->asked);
+	/* What is signed is the URL as libcurl knows it.  What is sent instead
+	 * is the path, but to a proxy the whole URL, and that may be said to
+	 * anyone (RFC 9112 section 3.2.2). */
+	if (request->signed_url && strcmp(request->signed_url, url) != 0) {
+		bool whole =
+		        f->pool->proxied && strncasecmp(url, "http:", 5) == 0;
+		const char *host = strstr(url, "://") + 3;
+
+		target = whole ? url : host + strcspn(host, "/");
+		url = request->signed_url;
+	}
+	SET(code, f->easy, CURLOPT_URL, url);
+	SET(code, f->easy, CURLOPT_REQUEST_TARGET, target);
 	SET(code, f->easy, CURLOPT_CUSTOMREQUEST, request->method);
 	SET(code, f->easy, CURLOPT_HTTPHEADER, request->headers);
 	SET(code, f->easy, CURLOPT_USERNAME, request->user);
