@@ -241,27 +241,6 @@ static size_t leave_escaped(void *cls, struct MHD_Connection *connection,
 	return strlen(text);
 }
 
-static int start_daemon(struct httpd *h)
-{
-	const union MHD_DaemonInfo *info;
-
-	h->daemon = MHD_start_daemon(
-	        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET |
-	                MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO,
-	        0, NULL, NULL, http_handle, h, MHD_OPTION_NOTIFY_COMPLETED,
-	        http_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
-	        connection_changed, h, MHD_OPTION_URI_LOG_CALLBACK, http_target,
-	        h, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-	        MHD_OPTION_CONNECTION_MEMORY_LIMIT, h->memory,
-	        MHD_OPTION_CONNECTION_LIMIT, h->limit + 1,
-	        MHD_OPTION_CONNECTION_TIMEOUT,
-	        (unsigned int)((h->idle_ms + 999) / 1000), MHD_OPTION_END);
-	if (!h->daemon)
-		return -ENOMEM;
-	info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	return watch(h, EPOLL_CTL_ADD, info->epoll_fd, EPOLLIN, &h->daemon);
-}
-
 static unsigned int connection_limit(unsigned int wanted)
 {
 	struct rlimit files;
@@ -276,17 +255,32 @@ static unsigned int connection_limit(unsigned int wanted)
 
 static int httpd_start(struct httpd *h)
 {
+	const union MHD_DaemonInfo *info;
 	int err;
 
 	h->epoll = epoll_create1(EPOLL_CLOEXEC);
 	h->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (h->epoll < 0 || h->wake < 0)
 		return -errno;
-	err = watch(h, EPOLL_CTL_ADD, h->wake, EPOLLIN, &h->wake);
+	h->daemon = MHD_start_daemon(
+	        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET |
+	                MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO,
+	        0, NULL, NULL, http_handle, h, MHD_OPTION_NOTIFY_COMPLETED,
+	        http_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
+	        connection_changed, h, MHD_OPTION_URI_LOG_CALLBACK, http_target,
+	        h, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
+	        MHD_OPTION_CONNECTION_MEMORY_LIMIT, h->memory,
+	        MHD_OPTION_CONNECTION_LIMIT, h->limit + 1,
+	        MHD_OPTION_CONNECTION_TIMEOUT,
+	        (unsigned int)((h->idle_ms + 999) / 1000), MHD_OPTION_END);
+	if (!h->daemon)
+		return -ENOMEM;
+	info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	err = watch(h, EPOLL_CTL_ADD, info->epoll_fd, EPOLLIN, &h->daemon);
+	if (!err)
+		err = watch(h, EPOLL_CTL_ADD, h->wake, EPOLLIN, &h->wake);
 	if (!err)
 		err = watch(h, EPOLL_CTL_ADD, h->listen, EPOLLIN, &h->listen);
-	if (!err)
-		err = start_daemon(h);
 	return err ? err : -pthread_create(&h->thread, NULL, httpd_run, h);
 }
 

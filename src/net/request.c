@@ -291,34 +291,29 @@ static struct MHD_Response *response_create(const struct http_reply *y,
 	return response;
 }
 
-static bool response_add_headers(struct MHD_Response *response,
-                                 const struct http_reply *y)
-{
-	if (y->content_type &&
-	    MHD_add_response_header(response, "Content-Type",
-	                            y->content_type) == MHD_NO)
-		return false;
-	for (size_t i = 0; i < HTTP_REPLY_HEADERS && y->headers[i].name; i++)
-		if (MHD_add_response_header(response, y->headers[i].name,
-		                            y->headers[i].value) == MHD_NO)
-			return false;
-	return true;
-}
-
 void http_reply(struct http_request *r, const struct http_reply *reply)
 {
 	bool one = !reply->release ||
 	           reply->head_len + reply->body_len + reply->tail_len <=
 	                   HTTP_COPY_MAX;
+	const struct http_header *header = reply->headers;
+	const struct http_header *end = header + HTTP_REPLY_HEADERS;
 	struct MHD_Response *response = response_create(reply, one);
 
 	if (reply->release && (one || !response))
 		reply->release(reply->held);
 	http_enter(r, HTTP_SENDING);
-	r->failed =
-	        !response || !response_add_headers(response, reply) ||
-	        MHD_queue_response(r->connection, (unsigned int)reply->status,
-	                           response) == MHD_NO;
+	r->failed = !response ||
+	            (reply->content_type &&
+	             MHD_add_response_header(response, "Content-Type",
+	                                     reply->content_type) == MHD_NO);
+	for (; !r->failed && header < end && header->name; header++)
+		r->failed = MHD_add_response_header(response, header->name,
+		                                    header->value) == MHD_NO;
+	if (!r->failed)
+		r->failed = MHD_queue_response(r->connection,
+		                               (unsigned int)reply->status,
+		                               response) == MHD_NO;
 	if (response)
 		MHD_destroy_response(response);
 }
