@@ -15,41 +15,28 @@ struct held_limits group_limits(const struct group *g)
 		                     .peers = g->host->peers != NULL };
 }
 
-static int group_init(struct group *g, const char *name)
-{
-	struct held_limits limits = group_limits(g);
-
-	g->name = strdup(name);
-	if (!g->name)
-		return -ENOMEM;
-	if (flights_init(&g->flights) < 0) {
-		free(g->name);
-		return -ENOMEM;
-	}
-	if (held_init(&g->held, g->settings.policy, &limits) < 0) {
-		flights_release(&g->flights);
-		free(g->name);
-		return -ENOMEM;
-	}
-	failures_init(&g->failures);
-	pthread_mutex_init(&g->lock, NULL);
-	return 0;
-}
-
 int group_new(struct group **out, const char *name,
               const struct group_settings *settings, struct getter *getter,
               struct group_host *host)
 {
 	struct group *g = calloc(1, sizeof(*g));
+	struct held_limits limits;
 
 	if (!g)
 		return -ENOMEM;
 	g->settings = *settings;
 	g->host = host;
-	if (group_init(g, name) < 0) {
+	limits = group_limits(g);
+	g->name = strdup(name);
+	if (!g->name || flights_init(&g->flights) < 0 ||
+	    held_init(&g->held, settings->policy, &limits) < 0) {
+		flights_release(&g->flights);
+		free(g->name);
 		free(g);
 		return -ENOMEM;
 	}
+	failures_init(&g->failures);
+	pthread_mutex_init(&g->lock, NULL);
 	atomic_init(&g->refs, 1);
 	g->getter = getter_ref(getter);
 	g->dice = key_of(name, strlen(name)).hash | 1;
@@ -81,7 +68,7 @@ void group_unref(struct group *g)
 
 void group_unlock(struct group *g)
 {
-	struct cache_entry *gone = held_take_gone(&g->held);
+	struct cache_entry *gone = cache_take_gone(&g->held.shared);
 	struct group_listener *l = g->host->listener;
 
 	pthread_mutex_unlock(&g->lock);

@@ -40,8 +40,6 @@ struct counters {
 	atomic_uint_fast64_t of[COUNTER_COUNT];
 };
 
-extern const char *const counter_names[COUNTER_COUNT];
-
 static inline void counters_add(struct counters *c, enum counter which)
 {
 	atomic_fetch_add_explicit(&c->of[which], 1, memory_order_relaxed);

@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,7 +34,7 @@ void group_close(struct group *g)
 	g->closed = true;
 	pthread_mutex_unlock(&g->lock);
 	ticker_remove(g->host->ticker, &g->clock);
-	group_abort(g, -EIO);
+	group_expire(g, CLOCK_NEVER - 1, -EIO); /* everybody */
 	pool_remove_lane(g->host->pool, &g->lane);
 	group_clear(g);
 	if (l)
@@ -272,19 +273,21 @@ int group_history_print(struct group *g, struct buf *out)
 
 int group_stats_print(const struct group_stats *s, struct buf *out)
 {
+	static const char *const names[COUNTER_COUNT] = {
+#define X(name) #name,
+		COUNTERS(X)
+#undef X
+	};
+
 	for (int n = 0; n < COUNTER_COUNT; n++)
-		buf_printf(out, "%s=%llu ", counter_names[n],
-		           (unsigned long long)s->of[n]);
-	buf_printf(out, "evictions=%llu expired=%llu ",
-	           (unsigned long long)s->evictions,
-	           (unsigned long long)s->expired);
-	buf_printf(out, "hot_bytes=%llu hot_items=%llu ",
-	           (unsigned long long)s->hot_bytes,
-	           (unsigned long long)s->hot_items);
-	return buf_printf(out, "bytes=%llu items=%llu capacity=%llu",
-	                  (unsigned long long)s->bytes,
-	                  (unsigned long long)s->items,
-	                  (unsigned long long)s->capacity);
+		buf_printf(out, "%s=%" PRIu64 " ", names[n], s->of[n]);
+	return buf_printf(out,
+	                  "evictions=%" PRIu64 " expired=%" PRIu64
+	                  " hot_bytes=%" PRIu64 " hot_items=%" PRIu64
+	                  " bytes=%" PRIu64 " items=%" PRIu64
+	                  " capacity=%" PRIu64,
+	                  s->evictions, s->expired, s->hot_bytes, s->hot_items,
+	                  s->bytes, s->items, s->capacity);
 }
 
 void group_describe_getter(struct group *g, char *out, size_t size)

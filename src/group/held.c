@@ -105,13 +105,6 @@ struct cache_found held_peek(const struct held *h, struct key key, int64_t now)
 	return found;
 }
 
-static int held_put(struct held *h, enum held_tier tier,
-                    const struct held_arrival *a)
-{
-	return cache_put(&h->tiers[tier], a->key, a->value, a->expires_ms,
-	                 a->must_revalidate);
-}
-
 enum held_tier held_keep(struct held *h, struct held_arrival *a, int64_t now)
 {
 	enum held_tier tier = HELD_MAIN;
@@ -122,11 +115,14 @@ enum held_tier held_keep(struct held *h, struct held_arrival *a, int64_t now)
 	for (int n = 0; n < HELD_TIERS; n++)
 		if (n != (int)tier)
 			cache_remove(&h->tiers[n], a->key);
-	if (tier != HELD_GRACE && held_put(h, tier, a) == 0)
+	if (tier != HELD_GRACE &&
+	    cache_put(&h->tiers[tier], a->key, a->value, a->expires_ms,
+	              a->must_revalidate) == 0)
 		return tier;
 	if (a->expires_ms > now + GRACE_MS)
 		a->expires_ms = now + GRACE_MS;
-	held_put(h, HELD_GRACE, a);
+	cache_put(&h->tiers[HELD_GRACE], a->key, a->value, a->expires_ms,
+	          a->must_revalidate);
 	return HELD_GRACE;
 }
 
@@ -179,11 +175,6 @@ int64_t held_due(const struct held *h)
 	return next;
 }
 
-struct cache_entry *held_take_gone(struct held *h)
-{
-	return cache_take_gone(&h->shared);
-}
-
 bool held_walk(const struct held *h, size_t *position, uint64_t born,
                int64_t now, struct key *key, struct cache_found *found)
 {
@@ -198,10 +189,8 @@ bool held_walk(const struct held *h, size_t *position, uint64_t born,
 	any = cache_walk(&h->tiers[tier], &slot, born, now, key, found);
 	if (slot != SIZE_MAX)
 		*position = (tier << SLOT_BITS) + slot;
-	else if (++tier < LISTED)
-		*position = tier << SLOT_BITS;
 	else
-		*position = SIZE_MAX;
+		*position = ++tier < LISTED ? tier << SLOT_BITS : SIZE_MAX;
 	return any;
 }
 

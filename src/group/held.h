@@ -18,7 +18,7 @@
  *
  * No lock is in here.  The group's guards it, with the flights, so that "it
  * is not held, so start a load" is one step: every call is made under it.  What
- * leaves is taken with held_take_gone() and freed without it; what concerns
+ * leaves is taken from `shared` and freed without it (cache.h); what concerns
  * every entry is done in steps, between which it is released (cache.h).
  */
 #ifndef DREAMFS_HELD_H
@@ -87,9 +87,6 @@ void held_set_limits(struct held *h, const struct held_limits *limits);
 /* 0, -ENOMEM or, while the last change goes on, -EBUSY. */
 int held_set_policy(struct held *h, const struct evict_ops *policy);
 bool held_step(struct held *h);
-
-/* What left since the last call, as one chain of cache_gone_next(). */
-struct cache_entry *held_take_gone(struct held *h);
 
 /* cache_walk(), through what is listed; a position is a number and grows. */
 bool held_walk(const struct held *h, size_t *position, uint64_t born,

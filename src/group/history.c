@@ -22,19 +22,15 @@ void history_add(struct history *h, const uint64_t of[HISTORY_COLUMN_COUNT])
 		h->count++;
 }
 
-static void column_print(const struct history *h, int column, struct buf *out)
-{
-	unsigned int at = h->next + HISTORY_SAMPLES - h->count;
-
-	buf_printf(out, "%s%s=", column ? " " : "", names[column]);
-	for (unsigned int i = 0; i < h->count; i++)
-		buf_printf(out, "%s%u", i ? "," : "",
-		           h->of[(at + i) % HISTORY_SAMPLES][column]);
-}
-
 int history_print(const struct history *h, struct buf *out)
 {
-	for (int c = 0; c < HISTORY_COLUMN_COUNT; c++)
-		column_print(h, c, out);
+	unsigned int first = h->next + HISTORY_SAMPLES - h->count;
+
+	for (int c = 0; c < HISTORY_COLUMN_COUNT; c++) {
+		buf_printf(out, "%s%s=", c ? " " : "", names[c]);
+		for (unsigned int i = 0; i < h->count; i++)
+			buf_printf(out, "%s%u", i ? "," : "",
+			           h->of[(first + i) % HISTORY_SAMPLES][c]);
+	}
 	return out->err;
 }

@@ -18,20 +18,6 @@ uint64_t group_list_begin(struct group *g)
 	return mark;
 }
 
-/* Under the lock: fills in all but the position; false without memory. */
-static bool listed_copy(struct group_listed *l, struct key key,
-                        const struct cache_found *found, int64_t now)
-{
-	char *bytes = malloc(key.len + 1);
-
-	if (!bytes)
-		return false;
-	l->key = key_copy(key, bytes);
-	l->value = value_ref(found->value);
-	l->until_ms = found_believed(found, now);
-	return true;
-}
-
 size_t group_list(struct group *g, size_t from, uint64_t mark,
                   struct group_listed *out, size_t max)
 {
@@ -43,9 +29,16 @@ size_t group_list(struct group *g, size_t from, uint64_t mark,
 	pthread_mutex_lock(&g->lock);
 	while (n < max && from != SIZE_MAX) {
 		if (held_walk(&g->held, &from, mark, now, &key, &found)) {
-			if (!listed_copy(&out[n], key, &found, now))
+			char *bytes = malloc(key.len + 1);
+
+			if (!bytes)
 				break;
-			out[n++].slot = from++;
+			out[n++] = (struct group_listed){
+				.value = value_ref(found.value),
+				.until_ms = found_believed(&found, now),
+				.slot = from++,
+				.key = key_copy(key, bytes),
+			};
 		} else if (from != SIZE_MAX) {
 			pthread_mutex_unlock(&g->lock);
 			group_pause();

@@ -173,13 +173,6 @@ static uint64_t group_dice(struct group *g)
 	return g->dice >> 11;
 }
 
-/* Whether one of a peer's answers is kept: popular keys come again and again,
- * and so get in sooner or later. */
-static bool group_lucky(struct group *g)
-{
-	return (double)group_dice(g) * 0x1p-53 < g->settings.hot;
-}
-
 /* Under the lock: a load failed.  If the value is stale it is given out on,
  * and after a pause the next reader has it loaded again.  But denied and too
  * large are answers: they, too, are what the source says now. */
@@ -215,33 +208,6 @@ void flight_time_out(struct flight *f, int64_t now)
 	group_fail(g, f->key, -ETIMEDOUT, now);
 }
 
-/* Under the lock: holds a value where it belongs.  Returns until when it may
- * be given out. */
-static int64_t flight_keep(struct group *g, struct flight *f, int64_t now,
-                           int64_t fresh)
-{
-	struct held_arrival a = { .key = f->key,
-		                  .value = f->value,
-		                  .tier = HELD_MAIN,
-		                  .must_revalidate = f->must_revalidate,
-		                  .expires_ms = fresh };
-
-	if (f->from_peer)
-		a.tier = group_lucky(g) ? HELD_HOT : HELD_GRACE;
-	if (held_keep(&g->held, &a, now) != HELD_MAIN && !f->from_peer)
-		reason_set(&f->why, 0, "%zu bytes do not fit the capacity",
-		           f->value->size);
-	return a.expires_ms;
-}
-
-static int64_t flight_expiry(const struct group *g, const struct flight *f,
-                             int64_t now)
-{
-	if (f->ttl_ms == TTL_DEFAULT)
-		return clock_after(now, g->settings.ttl_ms);
-	return f->ttl_ms < TTL_FOREVER - now ? now + f->ttl_ms : CLOCK_NEVER;
-}
-
 /* Under the lock: the caches learn of a failure. */
 static void flight_store_failure(struct group *g, struct flight *f, int64_t now)
 {
@@ -266,26 +232,41 @@ static void flight_store_failure(struct group *g, struct flight *f, int64_t now)
  * a value may be given out. */
 static int64_t flight_store(struct group *g, struct flight *f, int64_t now)
 {
-	struct key key = f->key;
+	struct held_arrival a = { .key = f->key,
+		                  .value = f->value,
+		                  .tier = HELD_MAIN };
 	struct cache_found held;
-	int64_t fresh;
 
 	if (f->err) {
 		flight_store_failure(g, f, now);
 		return now;
 	}
 	f->why.text[0] = '\0';
-	failures_forget(&g->failures, key);
+	failures_forget(&g->failures, f->key);
 	if (!f->attached)
 		return now;
 	/* "Not modified" need not repeat that. */
-	held = held_peek(&g->held, key, now);
+	held = held_peek(&g->held, f->key, now);
 	if (held.value == f->value && held.must_revalidate)
 		f->must_revalidate = true;
-	fresh = flight_keep(g, f, now, flight_expiry(g, f, now));
-	if (fresh <= now)
-		held_defer(&g->held, key, now + RETRY_SOON_MS, 0);
-	return fresh;
+	a.must_revalidate = f->must_revalidate;
+	if (f->ttl_ms == TTL_DEFAULT)
+		a.expires_ms = clock_after(now, g->settings.ttl_ms);
+	else
+		a.expires_ms = f->ttl_ms < TTL_FOREVER - now ? now + f->ttl_ms
+		                                             : CLOCK_NEVER;
+	/* Of peers' answers a share is kept: popular keys come again and again,
+	 * and so get in sooner or later. */
+	if (f->from_peer)
+		a.tier = (double)group_dice(g) * 0x1p-53 < g->settings.hot
+		                 ? HELD_HOT
+		                 : HELD_GRACE;
+	if (held_keep(&g->held, &a, now) != HELD_MAIN && !f->from_peer)
+		reason_set(&f->why, 0, "%zu bytes do not fit the capacity",
+		           f->value->size);
+	if (a.expires_ms <= now)
+		held_defer(&g->held, f->key, now + RETRY_SOON_MS, 0);
+	return a.expires_ms;
 }
 
 /* Makes room for a large value among many small ones, without the lock being

@@ -8,7 +8,7 @@
  *	read.c    the read path, and its waiters
  *	load.c    what becomes of a load
  *	base.c    memory, references, the lock
- *	held.c flight.c failures.c history.c counters.c, which know no group
+ *	held.c flight.c failures.c history.c, which know no group
  *
  * One mutex guards what is held and the flights together, so that "is it held,
  * is it on its way, else start a load" is one step, and "it came: hold it
@@ -95,7 +95,7 @@ int64_t found_believed(const struct cache_found *found, int64_t now);
 
 /* The ticker's call: deadlines and expiry. */
 int64_t group_tick(struct ticker_client *client, int64_t now);
-/* Answers every waiter with `err` and ends their loads. */
-void group_abort(struct group *g, int err);
+/* Answers the waiters whose time is up by `until`, and ends their loads. */
+void group_expire(struct group *g, int64_t until, int err);
 
 #endif

@@ -26,7 +26,7 @@
  *	flight_done()    what the load brought   a loader's thread
  *	group_tick()     its time is up          the ticker's
  *	group_cancel()   it wants none           whoever says so
- *	group_abort()    the group ends          whoever closes it
+ *	group_close()    the group ends          whoever calls it
  *
  * The last three cancel a load for which nobody waits any more.
  */
@@ -45,8 +45,7 @@ static void waiter_fail(struct waiter *w, int err, struct flight *unwanted)
 		flight_cancel(unwanted);
 }
 
-/* Answers the waiters whose time is up by `until`. */
-static void group_expire(struct group *g, int64_t until, int err)
+void group_expire(struct group *g, int64_t until, int err)
 {
 	struct flight *unwanted;
 	struct waiter *w;
@@ -77,11 +76,6 @@ int64_t group_tick(struct ticker_client *client, int64_t now)
 	return sweep < deadline ? sweep : deadline;
 }
 
-void group_abort(struct group *g, int err)
-{
-	group_expire(g, CLOCK_NEVER - 1, err);
-}
-
 void group_cancel(struct group *g, struct waiter *w, int err)
 {
 	struct flight *unwanted = NULL;
@@ -101,23 +95,6 @@ void group_cancel(struct group *g, struct waiter *w, int err)
 }
 
 /* ---- joining and starting loads ---- */
-
-/* Under the lock: the load that is on its way and may be joined, or NULL. */
-static struct flight *group_joinable(struct group *g, struct key key,
-                                     unsigned int want, int64_t now)
-{
-	bool local = want & GROUP_FOR_PEER;
-	struct flight *f = flight_find(&g->flights, key, local);
-
-	if (f && (want & GROUP_REFRESH ||
-	          now - f->started_ms > g->settings.timeout_ms)) {
-		flight_detach(&g->flights, f);
-		f = NULL;
-	}
-	if (f && local)
-		f->route = FLIGHT_LOCAL;
-	return f;
-}
 
 /* Under the lock: a new load, to be joined and started; NULL without memory.
  */
@@ -139,16 +116,25 @@ static struct flight *group_add_flight(struct group *g, struct key key,
 	return f;
 }
 
-/* Under the lock: joins the load of the key that is on its way, or a new one.
- * Returns the flight if it is new and wants to be started. */
+/* Under the lock: joins the load of the key that is on its way, or a new one if
+ * none may be joined.  Returns the flight if it is new and wants to be started.
+ */
 static struct flight *group_join(struct group *g, struct key key,
                                  unsigned int want, struct waiter *w,
                                  int64_t now)
 {
-	struct flight *f = group_joinable(g, key, want, now), *made = NULL;
+	struct flight *f = flight_find(&g->flights, key, want & GROUP_FOR_PEER);
+	struct flight *made = NULL;
 
+	if (f && (want & GROUP_REFRESH ||
+	          now - f->started_ms > g->settings.timeout_ms)) {
+		flight_detach(&g->flights, f);
+		f = NULL;
+	}
 	if (!f)
 		f = made = group_add_flight(g, key, want, now);
+	else if (want & GROUP_FOR_PEER)
+		f->route = FLIGHT_LOCAL;
 	if (f)
 		flight_join(&g->flights, f, w, now + g->settings.timeout_ms);
 	return made;
@@ -201,13 +187,6 @@ static void refresh_start(struct flight *f)
 }
 
 /* ---- asking ---- */
-
-/* A group that is gone has no keys; but for peers that would mean that no
- * node has them. */
-static int closed_errno(unsigned int want)
-{
-	return want & GROUP_FOR_PEER ? -ESHUTDOWN : -ENOENT;
-}
 
 int64_t found_believed(const struct cache_found *found, int64_t now)
 {
@@ -263,10 +242,13 @@ static bool group_answer(struct group *g, struct key key, unsigned int want,
                          const struct waiter *w, int64_t now,
                          struct answer *answer, struct flight **start)
 {
+	/* A group that is gone has no keys; but for peers that would mean that
+	 * no node has them. */
+	int closed = want & GROUP_FOR_PEER ? -ESHUTDOWN : -ENOENT;
 	struct cache_found found;
 
 	answer->err = w->cancelled        ? w->cancelled
-	              : g->closed         ? closed_errno(want)
+	              : g->closed         ? closed
 	              : key.len > KEY_MAX ? -ENAMETOOLONG
 	                                  : 0;
 	if (answer->err || want & GROUP_REFRESH)

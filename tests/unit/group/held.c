@@ -167,7 +167,8 @@ static void test_all_tiers_are_swept_and_cleared(void **state)
 	while (held_step(&held))
 		continue;
 	assert_int_equal(held_due(&held), CLOCK_NEVER);
-	for (gone = held_take_gone(&held); gone; gone = cache_gone_next(gone))
+	for (gone = cache_take_gone(&held.shared); gone;
+	     gone = cache_gone_next(gone))
 		left++;
 	assert_int_equal(left, HELD_TIERS);
 }
