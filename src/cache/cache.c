@@ -9,15 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_SLOT SIZE_MAX
+#define NO_SLOT (SIZE_MAX >> 1) /* as a tagged number */
 /* Per entry beside its own block: malloc's head, a slot, a bucket and a place
  * in the heap. */
 #define ENTRY_EXTRA (8 + 3 * sizeof(void *))
-
-static struct cache_entry *slot_free_mark(size_t next)
-{
-	return (struct cache_entry *)(uintptr_t)(next << 1 | 1);
-}
 
 static struct key entry_key(const struct cache_entry *e)
 {
@@ -31,8 +26,6 @@ static int slot_take(struct cache *c, struct cache_entry *e)
 	if (c->free_slot != NO_SLOT) {
 		e->slot = c->free_slot;
 		c->free_slot = (size_t)((uintptr_t)c->slots[e->slot] >> 1);
-		if (c->free_slot == NO_SLOT >> 1)
-			c->free_slot = NO_SLOT;
 	} else {
 		if (c->slot_count == c->slot_cap) {
 			size_t cap = c->slot_cap ? c->slot_cap * 2 : 64;
@@ -52,7 +45,7 @@ static int slot_take(struct cache *c, struct cache_entry *e)
 
 static void slot_give(struct cache *c, const struct cache_entry *e)
 {
-	c->slots[e->slot] = slot_free_mark(c->free_slot);
+	c->slots[e->slot] = (void *)(uintptr_t)(c->free_slot << 1 | 1);
 	c->free_slot = e->slot;
 }
 
@@ -213,11 +206,7 @@ static int entry_link(struct cache *c, struct cache_entry *e)
 {
 	if (slot_take(c, e) < 0)
 		return -ENOMEM;
-	if (entry_schedule(c, e) < 0) {
-		slot_give(c, e);
-		return -ENOMEM;
-	}
-	if (c->ops->add(c->policy, &e->item) < 0) {
+	if (entry_schedule(c, e) < 0 || c->ops->add(c->policy, &e->item) < 0) {
 		entry_unschedule(c, e);
 		slot_give(c, e);
 		return -ENOMEM;
@@ -253,26 +242,23 @@ int cache_init(struct cache *c, const struct evict_ops *ops, uint64_t capacity,
 static struct cache_found entry_found(const struct cache *c,
                                       const struct cache_entry *e, int64_t now)
 {
-	struct cache_found found = { .state = CACHE_ABSENT };
-	int64_t stale_ms;
+	int64_t stale_ms = e ? entry_stale_ms(c, e) : 0;
 
-	if (!e)
-		return found;
-	stale_ms = entry_stale_ms(c, e);
-	if (now >= stale_ms && entry_dies(e))
-		return found;
-	found.state = !e->value               ? CACHE_NEGATIVE
-	              : now < e->expiry.at_ms ? CACHE_FRESH
-	              : now < stale_ms        ? CACHE_STALE
-	                                      : CACHE_EXPIRED;
-	found.value = e->value;
-	found.expires_ms = e->expiry.at_ms;
-	found.stale_ms = stale_ms;
-	found.must_revalidate = e->must_revalidate;
-	found.retry_ms = e->retry_ms;
-	found.tries = e->tries;
-	found.hits = e->hits;
-	return found;
+	if (!e || (now >= stale_ms && entry_dies(e)))
+		return (struct cache_found){ .state = CACHE_ABSENT };
+	return (struct cache_found){
+		.state = !e->value               ? CACHE_NEGATIVE
+		         : now < e->expiry.at_ms ? CACHE_FRESH
+		         : now < stale_ms        ? CACHE_STALE
+		                                 : CACHE_EXPIRED,
+		.value = e->value,
+		.expires_ms = e->expiry.at_ms,
+		.stale_ms = stale_ms,
+		.must_revalidate = e->must_revalidate,
+		.retry_ms = e->retry_ms,
+		.tries = e->tries,
+		.hits = e->hits,
+	};
 }
 
 struct cache_found cache_peek(const struct cache *c, struct key key,
