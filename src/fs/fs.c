@@ -185,7 +185,7 @@ static void fs_statfs(fuse_req_t req, fuse_ino_t ino)
 		capacity += s.capacity;
 		st.f_files += s.items;
 	}
-	node_groups_free(groups, groups ? count : 0);
+	node_groups_free(groups, count);
 	st.f_blocks = (capacity + FS_BLOCK - 1) / FS_BLOCK;
 	st.f_bfree = st.f_bavail =
 	        st.f_blocks - (used + FS_BLOCK - 1) / FS_BLOCK;

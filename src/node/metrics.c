@@ -17,16 +17,6 @@
 
 #define NAMES "dreamfs_"
 
-struct sample {
-	struct group *group; /* borrowed */
-	struct group_stats stats;
-};
-
-struct samples {
-	struct sample *of;
-	size_t count;
-};
-
 /* ---- lines ---- */
 
 static void head_print(struct buf *out, const char *name, const char *type,
@@ -148,21 +138,7 @@ static const struct figure {
 #undef F
 };
 
-static void figure_print(struct buf *out, const struct samples *s,
-                         const struct figure *f)
-{
-	head_print(out, f->name, f->type, f->help);
-	for (size_t i = 0; i < s->count; i++) {
-		const char *stats = (const char *)&s->of[i].stats;
-		const uint64_t *n = (const void *)(stats + f->offset);
-
-		buf_printf(out, "%s{", f->name);
-		label_print(out, "group", group_name(s->of[i].group));
-		buf_printf(out, "} %" PRIu64 "\n", *n);
-	}
-}
-
-static void loads_print(struct buf *out, const struct samples *s)
+static void loads_print(struct buf *out, struct group **groups, size_t count)
 {
 	static const char name[] = NAMES "load_duration_seconds";
 	static const char *const sources[VALUE_SOURCES] = {
@@ -172,8 +148,8 @@ static void loads_print(struct buf *out, const struct samples *s)
 
 	head_print(out, name, "histogram",
 	           "How long loads took, failures included.");
-	for (size_t i = 0; i < s->count * VALUE_SOURCES; i++) {
-		struct group *g = s->of[i / VALUE_SOURCES].group;
+	for (size_t i = 0; i < count * VALUE_SOURCES; i++) {
+		struct group *g = groups[i / VALUE_SOURCES];
 		int source = (int)(i % VALUE_SOURCES);
 		struct histogram_labels labels = { "group", group_name(g),
 			                           "source", sources[source] };
@@ -186,21 +162,33 @@ static void loads_print(struct buf *out, const struct samples *s)
 
 static int groups_print(struct node *n, struct buf *out)
 {
-	struct samples s = { NULL, 0 };
-	struct group **groups = node_groups(n, &s.count);
+	size_t count;
+	struct group **groups = node_groups(n, &count);
+	struct group_stats *stats =
+	        groups ? calloc(count + 1, sizeof(*stats)) : NULL;
 
-	s.of = groups ? calloc(s.count + 1, sizeof(*s.of)) : NULL;
-	if (!s.of) {
-		node_groups_free(groups, groups ? s.count : 0);
+	if (!stats) {
+		node_groups_free(groups, count);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < s.count; i++)
-		s.of[i] = (struct sample){ groups[i], group_stats(groups[i]) };
-	for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++)
-		figure_print(out, &s, &figures[i]);
-	loads_print(out, &s);
-	free(s.of);
-	node_groups_free(groups, s.count);
+	for (size_t i = 0; i < count; i++)
+		stats[i] = group_stats(groups[i]);
+	for (size_t k = 0; k < sizeof(figures) / sizeof(*figures); k++) {
+		const struct figure *f = &figures[k];
+
+		head_print(out, f->name, f->type, f->help);
+		for (size_t i = 0; i < count; i++) {
+			const void *of = (const char *)&stats[i] + f->offset;
+
+			buf_printf(out, "%s{", f->name);
+			label_print(out, "group", group_name(groups[i]));
+			buf_printf(out, "} %" PRIu64 "\n",
+			           *(const uint64_t *)of);
+		}
+	}
+	loads_print(out, groups, count);
+	free(stats);
+	node_groups_free(groups, count);
 	return 0;
 }
 
@@ -233,19 +221,6 @@ static void share_print(const struct peers_node *node, void *out)
 	number_print(out, RING_SHARE, "peer", node->url, node->share);
 }
 
-static void peers_report(struct peers *p, struct buf *out)
-{
-	head_print(out, PEER_UP, "gauge",
-	           "Whether the peer answers its heartbeats.");
-	peers_each(p, up_print, out);
-	head_print(out, PEER_TOOK, "histogram",
-	           "How long the peer's answers took, failures included.");
-	peers_each(p, took_print, out);
-	head_print(out, RING_SHARE, "gauge",
-	           "Share of all keys that the node owns.");
-	peers_each(p, share_print, out);
-}
-
 /* ---- the process ---- */
 
 static void process_line(struct buf *out, const char *name, const char *type,
@@ -255,10 +230,29 @@ static void process_line(struct buf *out, const char *name, const char *type,
 	buf_printf(out, "%s %.17g\n", name, number);
 }
 
-static void process_print(struct buf *out)
+int metrics_print(struct node *n, struct buf *out)
 {
-	struct selfproc self = selfproc_read();
+	static const char build[] = NAMES "build_info";
+	struct peers *peers = node_peers(n);
+	struct selfproc self;
 
+	if (groups_print(n, out) < 0)
+		return -ENOMEM;
+	if (peers) {
+		head_print(out, PEER_UP, "gauge",
+		           "Whether the peer answers its heartbeats.");
+		peers_each(peers, up_print, out);
+		head_print(out, PEER_TOOK, "histogram",
+		           "How long the peer's answers took, failures "
+		           "included.");
+		peers_each(peers, took_print, out);
+		head_print(out, RING_SHARE, "gauge",
+		           "Share of all keys that the node owns.");
+		peers_each(peers, share_print, out);
+	}
+	head_print(out, build, "gauge", "Always 1.");
+	number_print(out, build, "version", DREAMFS_VERSION, 1);
+	self = selfproc_read();
 	process_line(out, "process_cpu_seconds_total", "counter",
 	             "User and system time.", self.cpu_s);
 	process_line(out, "process_open_fds", "gauge", "Open descriptors.",
@@ -271,18 +265,5 @@ static void process_print(struct buf *out)
 	             "Of it, what is in memory.", (double)self.resident_bytes);
 	process_line(out, "process_start_time_seconds", "gauge",
 	             "Unix time of the start.", self.started_s);
-}
-
-int metrics_print(struct node *n, struct buf *out)
-{
-	static const char build[] = NAMES "build_info";
-
-	if (groups_print(n, out) < 0)
-		return -ENOMEM;
-	if (node_peers(n))
-		peers_report(node_peers(n), out);
-	head_print(out, build, "gauge", "Always 1.");
-	number_print(out, build, "version", DREAMFS_VERSION, 1);
-	process_print(out);
 	return out->err;
 }

@@ -46,7 +46,7 @@ static int64_t node_sample(struct ticker_client *client, int64_t now)
 
 	for (size_t i = 0; groups && i < count; i++)
 		group_sample(groups[i]);
-	node_groups_free(groups, groups ? count : 0);
+	node_groups_free(groups, count);
 	return now + HISTORY_MS;
 }
 
@@ -151,40 +151,33 @@ static size_t node_place(const struct node *n, const char *name, bool *there)
 	return i;
 }
 
-static int node_insert(struct node *n, struct group *g)
-{
-	struct group **more;
-	bool there;
-	size_t at = node_place(n, group_name(g), &there);
-
-	if (there)
-		return -EEXIST;
-	more = reallocarray(n->groups, n->count + 1, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	n->groups = more;
-	memmove(more + at + 1, more + at, (n->count - at) * sizeof(*more));
-	more[at] = g;
-	n->count++;
-	return 0;
-}
-
 int node_add_group(struct node *n, const char *name,
                    const struct group_settings *settings, struct getter *getter)
 {
-	struct group *g;
+	struct group **more, *g;
+	bool there;
+	size_t at;
 	int err = group_create(&g, name, settings, getter, &n->host);
 
 	if (err)
 		return err;
 	pthread_mutex_lock(&n->lock);
-	err = node_insert(n, g);
-	pthread_mutex_unlock(&n->lock);
-	if (err) {
-		group_close(g);
-		group_unref(g);
+	at = node_place(n, name, &there);
+	more = there ? NULL
+	             : reallocarray(n->groups, n->count + 1, sizeof(*more));
+	if (more) {
+		n->groups = more;
+		memmove(more + at + 1, more + at,
+		        (n->count - at) * sizeof(*more));
+		more[at] = g;
+		n->count++;
 	}
-	return err;
+	pthread_mutex_unlock(&n->lock);
+	if (more)
+		return 0;
+	group_close(g);
+	group_unref(g);
+	return there ? -EEXIST : -ENOMEM;
 }
 
 bool node_remove_group(struct node *n, const char *name)

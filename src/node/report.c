@@ -11,25 +11,35 @@
 
 #define GROUP_NAME_MAX 255
 
-/* ---- stats ---- */
+/* ---- groups ---- */
 
-/* A group's name without '%', '/' or blanks. */
-static void word_print(const char *name, struct buf *out)
+static int each_group(struct node *n, struct buf *out,
+                      void (*print)(struct group *g, struct buf *out))
 {
+	size_t count;
+	struct group **groups = node_groups(n, &count);
+
+	if (!groups)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		print(groups[i], out);
+	node_groups_free(groups, count);
+	return out->err;
+}
+
+/* Its name without '%', '/' or blanks. */
+static void group_head(struct group *g, struct buf *out)
+{
+	const char *name = group_name(g);
 	char word[3 * GROUP_NAME_MAX + 1];
 
 	key_to_name(key_of(name, strlen(name)), word);
+	buf_puts(out, "group=");
 	for (const char *c = word; *c; c++)
 		if (*c == ' ')
 			buf_puts(out, "%20");
 		else
 			buf_append(out, c, 1);
-}
-
-static void group_head(struct group *g, struct buf *out)
-{
-	buf_puts(out, "group=");
-	word_print(group_name(g), out);
 }
 
 static void group_print(struct group *g, struct buf *out)
@@ -45,20 +55,10 @@ static void group_print(struct group *g, struct buf *out)
 
 static int stats_print(struct node *n, struct buf *out)
 {
-	size_t count;
-	struct group **groups = node_groups(n, &count);
-
-	if (!groups)
-		return -ENOMEM;
 	buf_printf(out, "version=%s pid=%d uptime=%lld\n", DREAMFS_VERSION,
 	           (int)getpid(), (long long)node_uptime(n));
-	for (size_t i = 0; i < count; i++)
-		group_print(groups[i], out);
-	node_groups_free(groups, count);
-	return out->err;
+	return each_group(n, out, group_print);
 }
-
-/* ---- history ---- */
 
 static void group_past_print(struct group *g, struct buf *out)
 {
@@ -70,15 +70,7 @@ static void group_past_print(struct group *g, struct buf *out)
 
 static int history_report(struct node *n, struct buf *out)
 {
-	size_t count;
-	struct group **groups = node_groups(n, &count);
-
-	if (!groups)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		group_past_print(groups[i], out);
-	node_groups_free(groups, count);
-	return out->err;
+	return each_group(n, out, group_past_print);
 }
 
 /* ---- peers ---- */
