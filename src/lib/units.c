@@ -4,8 +4,9 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdbool.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -43,30 +44,22 @@ struct decimal {
 	bool nonzero;
 };
 
-static void whole_push(struct decimal *d, unsigned digit)
-{
-	if (__builtin_mul_overflow(d->whole, 10, &d->whole) ||
-	    __builtin_add_overflow(d->whole, digit, &d->whole))
-		d->whole = UINT64_MAX;
-}
-
 /* Digits, and perhaps a point and more digits; returns what follows, NULL
  * when there is no number. */
 static const char *decimal_read(const char *s, struct decimal *d)
 {
 	uint64_t place = FRACTION_ONE;
+	char *end;
 
 	*d = (struct decimal){ 0 };
 	if (!isdigit((unsigned char)*s))
 		return NULL;
-	for (; isdigit((unsigned char)*s); s++) {
-		if (d->whole != UINT64_MAX)
-			whole_push(d, (unsigned)(*s - '0'));
-		d->nonzero |= *s != '0';
-	}
-	if (*s != '.')
-		return s;
-	if (!isdigit((unsigned char)*++s))
+	d->whole = strtoull(s, &end, 10);
+	d->nonzero = d->whole != 0;
+	if (*end != '.')
+		return end;
+	s = end + 1;
+	if (!isdigit((unsigned char)*s))
 		return NULL;
 	d->point = true;
 	for (; isdigit((unsigned char)*s); s++) {
@@ -160,22 +153,17 @@ int share_parse(const char *text, double *out)
 
 int number_parse(const char *text, unsigned base, uint64_t max, uint64_t *out)
 {
-	uint64_t n = 0;
-	bool large = false;
+	uint64_t n;
+	char *end;
 
-	if (!*text)
+	/* strtoull(3) takes blanks, a sign and "0x" as well. */
+	if (!*text || text[strspn(text, "0123456789abcdefABCDEF")])
 		return -EINVAL;
-	for (; *text; text++) {
-		unsigned digit = (unsigned char)*text - '0';
-
-		if (digit > 9 && isxdigit((unsigned char)*text))
-			digit = (unsigned)(*text | 0x20) - 'a' + 10;
-		if (digit >= base)
-			return -EINVAL;
-		large |= __builtin_mul_overflow(n, base, &n) ||
-		         __builtin_add_overflow(n, digit, &n) || n > max;
-	}
-	if (large)
+	errno = 0;
+	n = strtoull(text, &end, (int)base);
+	if (*end)
+		return -EINVAL;
+	if (errno || n > max)
 		return -ERANGE;
 	*out = n;
 	return 0;
@@ -185,22 +173,18 @@ int number_parse(const char *text, unsigned base, uint64_t max, uint64_t *out)
 static bool unit_format(uint64_t n, const struct unit *u, char *out)
 {
 	unsigned __int128 rest = n % u->factor;
-	char digits[FRACTION_DIGITS + 1];
-	int count = 0;
+	int len;
 
-	if (n < u->factor)
+	rest *= FRACTION_ONE;
+	if (n < u->factor || rest % u->factor)
 		return false;
-	for (; rest && count < FRACTION_DIGITS; count++) {
-		rest *= 10;
-		digits[count] = (char)('0' + (int)(rest / u->factor));
-		rest %= u->factor;
-	}
-	if (rest)
-		return false;
-	digits[count] = '\0';
-	snprintf(out, UNITS_TEXT_MAX, "%llu%s%s%s",
-	         (unsigned long long)(n / u->factor), count ? "." : "", digits,
-	         u->name);
+	len = snprintf(out, UNITS_TEXT_MAX, "%" PRIu64 ".%0*" PRIu64,
+	               n / u->factor, FRACTION_DIGITS,
+	               (uint64_t)(rest / u->factor));
+	while (out[len - 1] == '0')
+		len--;
+	len -= out[len - 1] == '.';
+	snprintf(out + len, UNITS_TEXT_MAX - (size_t)len, "%s", u->name);
 	return true;
 }
 

@@ -24,8 +24,8 @@ int duration_parse(const char *text, int64_t *out_ms);
 /* `10%`, `0.5%`, `100%` or a plain fraction `0.1`: a share between 0 and 1. */
 int share_parse(const char *text, double *out);
 
-/* A plain number in base 8 or 10, digits alone: 0 and *out; -EINVAL; -ERANGE
- * over `max`. */
+/* A plain number in base 8, 10 or 16, digits alone: 0 and *out; -EINVAL;
+ * -ERANGE over `max`. */
 int number_parse(const char *text, unsigned base, uint64_t max, uint64_t *out);
 
 /* The shortest exact spelling that the parsers read back as the same number;
