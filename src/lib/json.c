@@ -25,39 +25,26 @@ static size_t spell_rune(uint32_t rune, char out[SPELLED_MAX])
 	                        (unsigned int)(uint16_t)rune);
 }
 
-static size_t spell_letter(char letter, char out[SPELLED_MAX])
-{
-	out[0] = '\\';
-	out[1] = letter;
-	return 2;
-}
-
 /* What stands at `s` is not plain: how it is written; *step: how many of the
  * bytes it is. */
 static size_t spell(const char *s, size_t left, char out[SPELLED_MAX],
                     size_t *step)
 {
+	static const char named[] = "\"\\\n\r\t", names[] = "\"\\nrt";
+	const char *name = *s ? strchr(named, *s) : NULL;
 	uint32_t rune;
 	size_t n = utf8_read(s, left, &rune);
 
 	*step = n ? n : 1;
 	if (n == 0)
 		return spell_rune(REPLACEMENT, out);
-	switch (rune) {
-	case '"':
-	case '\\':
-		return spell_letter(*s, out);
-	case '\n':
-		return spell_letter('n', out);
-	case '\r':
-		return spell_letter('r', out);
-	case '\t':
-		return spell_letter('t', out);
-	case LINE_SEPARATOR:
-	case PARAGRAPH_SEPARATOR:
-		return spell_rune(rune, out);
+	if (name) {
+		out[0] = '\\';
+		out[1] = names[name - named];
+		return 2;
 	}
-	if (rune < 0x80 && !is_plain((unsigned char)rune) && rune != 0x7f)
+	if (rune == LINE_SEPARATOR || rune == PARAGRAPH_SEPARATOR ||
+	    (rune < 0x80 && !is_plain((unsigned char)rune)))
 		return spell_rune(rune, out);
 	memcpy(out, s, n);
 	return n;
