@@ -61,62 +61,34 @@ static int file_open(const char *path, struct stat *st, struct reason *why)
 	                                 : "not a regular file");
 }
 
-/* At the end of the room: is there more, which only a file that grew has? */
-static int read_end(int fd, struct buf *bytes)
-{
-	char more;
-	ssize_t n = read(fd, &more, 1);
-
-	if (n <= 0)
-		return n < 0 ? -errno : 0;
-	n = buf_append(bytes, &more, 1);
-	return n < 0 ? (int)n : 1;
-}
-
-/* One chunk: 1 if more may come, 0 at the end, or an error. */
-static int read_chunk(int fd, int cancel_fd, struct buf *bytes)
-{
-	struct pollfd cancel = { cancel_fd, POLLIN, 0 };
-	size_t room = bytes->cap - bytes->len;
-	ssize_t n;
-
-	if (cancel_fd >= 0 && poll(&cancel, 1, 0) > 0)
-		return -ECANCELED;
-	if (room == 0)
-		return read_end(fd, bytes);
-	room = room < CHUNK_BYTES ? room : CHUNK_BYTES;
-	n = read(fd, bytes->data + bytes->len, room);
-	if (n < 0)
-		return -errno;
-	bytes->len += (size_t)n;
-	return n > 0;
-}
-
 static int read_all(int fd, const struct stat *st, int cancel_fd,
                     struct buf *bytes)
 {
-	size_t more = (uintmax_t)st->st_size > bytes->max - bytes->len
+	struct pollfd cancel = { cancel_fd, POLLIN, 0 };
+	size_t size = (uintmax_t)st->st_size > bytes->max - bytes->len
 	                      ? SIZE_MAX
 	                      : (size_t)st->st_size;
-	int err = buf_reserve(bytes, more);
+	int err = buf_reserve(bytes, size);
 
-	if (err)
-		return err;
-	do
-		err = read_chunk(fd, cancel_fd, bytes);
-	while (err > 0);
+	while (!err) {
+		size_t room = bytes->cap - bytes->len;
+		char more;
+		ssize_t n;
+
+		if (cancel_fd >= 0 && poll(&cancel, 1, 0) > 0)
+			return -ECANCELED;
+		/* Behind the room there is more only if the file grew. */
+		n = room ? read(fd, bytes->data + bytes->len,
+		                room < CHUNK_BYTES ? room : CHUNK_BYTES)
+		         : read(fd, &more, 1);
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		if (room)
+			bytes->len += (size_t)n;
+		else
+			err = buf_append(bytes, &more, 1);
+	}
 	return err;
-}
-
-static int explain(int err, const char *path, size_t max, struct reason *why)
-{
-	if (err == -EFBIG)
-		return reason_set(why, err, "'%.160s' is larger than %zu bytes",
-		                  path, max);
-	if (err == -ECANCELED)
-		return reason_set(why, err, "cancelled");
-	return reason_set(why, -EIO, "cannot read '%.160s': %s", path,
-	                  strerror(-err));
 }
 
 int file_read(const char *path, const char *known, int cancel_fd,
@@ -135,13 +107,17 @@ int file_read(const char *path, const char *known, int cancel_fd,
 		return 1;
 	}
 	err = read_all(fd, &st, cancel_fd, bytes);
-	if (err)
-		err = explain(err, path, bytes->max, why);
-	else if (fstat(fd, &st) < 0)
-		err = explain(-errno, path, bytes->max, why);
+	if (!err && fstat(fd, &st) < 0)
+		err = -errno;
 	close(fd);
+	if (err == -EFBIG)
+		return reason_set(why, err, "'%.160s' is larger than %zu bytes",
+		                  path, bytes->max);
+	if (err == -ECANCELED)
+		return reason_set(why, err, "cancelled");
 	if (err)
-		return err;
+		return reason_set(why, -EIO, "cannot read '%.160s': %s", path,
+		                  strerror(-err));
 	version_of(&st, &after);
 	if (strcmp(after.tag, version->tag) != 0)
 		return reason_set(why, -EAGAIN,
