@@ -31,20 +31,6 @@ void buf_clear(struct buf *b)
 	b->err = 0;
 }
 
-/*
- * Filling a big buffer is mostly page faults: with huge pages there are 512
- * times fewer.  Only advice: it may be refused.  It covers the whole mapping,
- * with malloc's head, or mremap(2) could no longer move it in one piece.
- */
-static void buf_advise(const struct buf *b)
-{
-	uintptr_t from = (uintptr_t)b->data & ~(PAGE - 1);
-	uintptr_t to = ((uintptr_t)b->data + b->cap + PAGE - 1) & ~(PAGE - 1);
-
-	if (b->cap >= HUGE_PAGE)
-		madvise((void *)from, to - from, MADV_HUGEPAGE);
-}
-
 /* Remembers the first error. */
 static int buf_fail(struct buf *b, int err)
 {
@@ -53,16 +39,25 @@ static int buf_fail(struct buf *b, int err)
 	return b->err;
 }
 
-/* Allocates exactly `cap` bytes. */
+/*
+ * Allocates exactly `cap` bytes.  Filling a big buffer is mostly page faults:
+ * with huge pages there are 512 times fewer.  Only advice: it may be refused.
+ * It covers the whole mapping, with malloc's head, or mremap(2) could no longer
+ * move it in one piece.
+ */
 static int buf_resize(struct buf *b, size_t cap)
 {
 	char *data = realloc(b->data, cap);
+	uintptr_t from = (uintptr_t)data & ~(PAGE - 1);
 
 	if (!data)
 		return buf_fail(b, -ENOMEM);
 	b->data = data;
 	b->cap = cap;
-	buf_advise(b);
+	if (cap >= HUGE_PAGE)
+		madvise((void *)from,
+		        ((uintptr_t)data + cap + PAGE - 1 - from) & ~(PAGE - 1),
+		        MADV_HUGEPAGE);
 	return 0;
 }
 
