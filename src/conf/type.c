@@ -127,32 +127,42 @@ static int listen_read(const struct option_type *type, void *field,
 	return option_text_parse(type, field, words, why);
 }
 
-/* ---- a word of a table ---- */
+/* ---- a word of a table, which ends with NULL ---- */
 
-/* The word for the n-th; NULL behind the last. */
-static const char *choice_word(const struct conftype_choice *c, size_t n)
+/* Of structures that begin with their names; the field points to one. */
+static void entry_print(const void *field, FILE *out)
 {
-	if (c->words)
-		return c->words[n];
-	return c->entries[n] ? *(const char *const *)c->entries[n] : NULL;
+	fputs(**(const char *const *const *)field, out);
+}
+
+/* Of the words for the values of the field, an enum. */
+static void level_print(const void *field, FILE *out)
+{
+	fputs(log_level_names[*(const enum log_level *)field], out);
+}
+
+static void format_print(const void *field, FILE *out)
+{
+	fputs(log_format_names[*(const enum log_format *)field], out);
 }
 
 static int choice_read(const struct option_type *type, void *field,
                        const struct option_words *words, struct reason *why)
 {
-	const struct conftype_choice *c =
-	        container_of(type, const struct conftype_choice, type);
+	bool is_entry = type->print == entry_print;
+	const void *const *table = type->table;
 	const char *known[CHOICES_MAX + 1], *word = words->values[0], *near;
 	char list[160] = "";
 	size_t len = 0;
 	unsigned int n = 0;
 
-	for (; n < CHOICES_MAX && (known[n] = choice_word(c, n)); n++) {
+	for (; n < CHOICES_MAX && table[n]; n++) {
+		known[n] = is_entry ? *(const char *const *)table[n] : table[n];
 		if (strcmp(known[n], word) == 0) {
-			if (c->words)
-				*(unsigned int *)field = n;
+			if (is_entry)
+				*(const void **)field = table[n];
 			else
-				*(const void **)field = c->entries[n];
+				*(unsigned int *)field = n;
 			return 0;
 		}
 		if (len < sizeof(list))
@@ -166,73 +176,34 @@ static int choice_read(const struct option_type *type, void *field,
 	                  near ? near : "", near ? "'?" : "");
 }
 
-static void entry_print(const void *field, FILE *out)
-{
-	fputs(**(const char *const *const *)field, out);
-}
-
-static void level_print(const void *field, FILE *out)
-{
-	fputs(log_level_names[*(const enum log_level *)field], out);
-}
-
-static void format_print(const void *field, FILE *out)
-{
-	fputs(log_format_names[*(const enum log_format *)field], out);
-}
-
-const struct option_type conftype_ttl = {
-	.size = sizeof(int64_t),
-	.parse = ttl_read,
-	.print = ttl_print,
-};
-const struct option_type conftype_mode = {
-	.size = sizeof(mode_t),
-	.parse = mode_read,
-	.print = mode_print,
-};
-const struct option_type conftype_uid = {
-	.size = sizeof(uid_t),
-	.parse = id_read,
-	.print = id_print,
-};
-const struct option_type conftype_gid = {
-	.size = sizeof(gid_t),
-	.parse = id_read,
-	.print = id_print,
-};
+const struct option_type conftype_ttl =
+        OPTION_TYPE(int64_t, ttl_read, ttl_print);
+const struct option_type conftype_mode =
+        OPTION_TYPE(mode_t, mode_read, mode_print);
+const struct option_type conftype_uid = OPTION_TYPE(uid_t, id_read, id_print);
+const struct option_type conftype_gid = OPTION_TYPE(gid_t, id_read, id_print);
 const struct option_type conftype_listen =
         OPTION_TEXT(listen_read, option_text_print);
 
-#define CHOICE(structure, printer, ...) \
-	{ \
-		{ .size = sizeof(structure), \
-		  .parse = choice_read, \
-		  .print = (printer) }, \
-		        __VA_ARGS__, \
-	}
-#define ENTRIES(table, structure) \
-	CHOICE(structure *, entry_print, \
-	       .entries = (const void *const *)(table)); \
+#define ENTRIES(entries, structure, name) \
+	OPTION_TYPE(structure *, choice_read, entry_print, \
+	            .table = (entries)); \
 	_Static_assert(offsetof(structure, name) == 0, "begins with its name")
 
-const struct conftype_choice conftype_policy =
-        ENTRIES(evict_table, struct evict_ops);
-const struct conftype_choice conftype_protocol =
-        ENTRIES(dialect_table, struct dialect);
-const struct conftype_choice conftype_codec =
-        ENTRIES(codec_table, struct codec_ops);
-const struct conftype_choice conftype_placement =
-        ENTRIES(placement_table, struct placement_ops);
-const struct conftype_choice conftype_log =
-        CHOICE(enum log_level, level_print, .words = log_level_names);
-const struct conftype_choice conftype_format =
-        CHOICE(enum log_format, format_print, .words = log_format_names);
-
-static const struct conftype_choice getters = CHOICE(
-        struct getter_ops *, entry_print, .entries = (void *)getter_table);
-_Static_assert(offsetof(struct getter_ops, source.name) == 0,
-               "begins with its name");
+const struct option_type conftype_policy =
+        ENTRIES(evict_table, struct evict_ops, name);
+const struct option_type conftype_protocol =
+        ENTRIES(dialect_table, struct dialect, name);
+const struct option_type conftype_codec =
+        ENTRIES(codec_table, struct codec_ops, name);
+const struct option_type conftype_placement =
+        ENTRIES(placement_table, struct placement_ops, name);
+const struct option_type conftype_log = OPTION_TYPE(
+        enum log_level, choice_read, level_print, .table = log_level_names);
+const struct option_type conftype_format = OPTION_TYPE(
+        enum log_format, choice_read, format_print, .table = log_format_names);
+static const struct option_type getters =
+        ENTRIES(getter_table, struct getter_ops, source.name);
 
 const struct getter_ops *conftype_getter(const char *name, struct reason *why)
 {
@@ -240,6 +211,6 @@ const struct getter_ops *conftype_getter(const char *name, struct reason *why)
 	const struct option_words words = { values, 1, "" };
 	const struct getter_ops *ops = NULL;
 
-	choice_read(&getters.type, &ops, &words, why);
+	choice_read(&getters, &ops, &words, why);
 	return ops;
 }

@@ -19,21 +19,13 @@ extern const struct option_type conftype_uid;    /* uid_t */
 extern const struct option_type conftype_gid;    /* gid_t */
 extern const struct option_type conftype_listen; /* char *, HOST:PORT */
 
-/* A word of a table.  Tables end with NULL. */
-struct conftype_choice {
-	struct option_type type;
-	/* Structures that begin with their names; the field points to one. */
-	const void *const *entries;
-	/* Else: the words for the values of the field, an enum. */
-	const char *const *words;
-};
-
-extern const struct conftype_choice conftype_policy;
-extern const struct conftype_choice conftype_protocol;
-extern const struct conftype_choice conftype_codec;
-extern const struct conftype_choice conftype_placement;
-extern const struct conftype_choice conftype_log;
-extern const struct conftype_choice conftype_format;
+/* A word of a table: the field points to its entry, or is an enum. */
+extern const struct option_type conftype_policy;
+extern const struct option_type conftype_protocol;
+extern const struct option_type conftype_codec;
+extern const struct option_type conftype_placement;
+extern const struct option_type conftype_log;
+extern const struct option_type conftype_format;
 
 /* The getter of that name; NULL with the reason. */
 const struct getter_ops *conftype_getter(const char *name, struct reason *why);

@@ -130,14 +130,9 @@ static bool exits_equal(const void *a, const void *b)
 	        memcmp(x->codes, y->codes, x->count * sizeof(int)) == 0);
 }
 
-static const struct option_type exits_type = {
-	.size = sizeof(struct exit_codes),
-	.list = true,
-	.parse = exits_parse,
-	.print = exits_print,
-	.release = exits_release,
-	.equal = exits_equal,
-};
+static const struct option_type exits_type =
+        OPTION_TYPE(struct exit_codes, exits_parse, exits_print, .list = true,
+                    .release = exits_release, .equal = exits_equal);
 
 const struct option_def command_options[] = {
 	OPTION("not_found_exit", &exits_type, struct command_options,

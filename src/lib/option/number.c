@@ -127,29 +127,13 @@ void option_number_print(const void *field, FILE *out)
 	fprintf(out, "%d", *(const int *)field);
 }
 
-const struct option_type option_size = {
-	.size = sizeof(uint64_t),
-	.parse = size_parse_word,
-	.print = size_print,
-};
-const struct option_type option_duration = {
-	.size = sizeof(int64_t),
-	.parse = duration_parse_word,
-	.print = duration_print,
-};
-const struct option_type option_wait = {
-	.size = sizeof(int64_t),
-	.min = 1,
-	.parse = duration_parse_word,
-	.print = duration_print,
-};
-const struct option_type option_share = {
-	.size = sizeof(double),
-	.parse = share_parse_word,
-	.print = share_print,
-};
-const struct option_type option_flag = {
-	.size = sizeof(bool),
-	.parse = flag_parse,
-	.print = flag_print,
-};
+const struct option_type option_size =
+        OPTION_TYPE(uint64_t, size_parse_word, size_print);
+const struct option_type option_duration =
+        OPTION_TYPE(int64_t, duration_parse_word, duration_print);
+const struct option_type option_wait =
+        OPTION_TYPE(int64_t, duration_parse_word, duration_print, .min = 1);
+const struct option_type option_share =
+        OPTION_TYPE(double, share_parse_word, share_print);
+const struct option_type option_flag =
+        OPTION_TYPE(bool, flag_parse, flag_print);

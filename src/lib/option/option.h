@@ -48,10 +48,11 @@ struct option_words {
 /* A kind of value: how it is read from its text, and printed so that it reads
  * back the same. */
 struct option_type {
-	size_t size;      /* of the field */
-	bool list;        /* takes any number of words, not just one */
-	bool optional;    /* zero was not said, and is not printed */
-	int64_t min, max; /* for types that have bounds */
+	size_t size;       /* of the field */
+	bool list;         /* takes any number of words, not just one */
+	bool optional;     /* zero was not said, and is not printed */
+	int64_t min, max;  /* for types that have bounds */
+	const void *table; /* for types that are a word of one */
 	/*
 	 * Stores into the zeroed field: 0; -EINVAL with what is wrong and what
 	 * is expected, the option's name apart; -ENOMEM.  After a failure the

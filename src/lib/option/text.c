@@ -46,13 +46,23 @@ void option_word_print(const char *word, FILE *out)
 		quoted_print(word, strlen(word), "", out);
 }
 
-void option_list_print(char *const *items, size_t count, FILE *out)
+static void list_print(char *const *items, size_t count, bool headers,
+                       FILE *out)
 {
 	for (size_t i = 0; i < count; i++) {
+		size_t shown = headers ? secret_header_shown(items[i])
+		                       : strlen(items[i]);
+
 		fputs(i ? ", " : "{ ", out);
-		quoted_print(items[i], strlen(items[i]), "", out);
+		quoted_print(items[i], shown, items[i][shown] ? "***" : "",
+		             out);
 	}
 	fputs(" }", out);
+}
+
+void option_list_print(char *const *items, size_t count, FILE *out)
+{
+	list_print(items, count, false, out);
 }
 
 /* ---- one text ---- */
@@ -164,21 +174,14 @@ static void texts_print(const void *field, FILE *out)
 {
 	const struct option_list *list = field;
 
-	option_list_print(list->items, list->count, out);
+	list_print(list->items, list->count, false, out);
 }
 
 static void headers_print(const void *field, FILE *out)
 {
 	const struct option_list *list = field;
 
-	for (size_t i = 0; i < list->count; i++) {
-		const char *line = list->items[i];
-		size_t shown = secret_header_shown(line);
-
-		fputs(i ? ", " : "{ ", out);
-		quoted_print(line, shown, line[shown] ? "***" : "", out);
-	}
-	fputs(" }", out);
+	list_print(list->items, list->count, true, out);
 }
 
 static bool list_equal(const void *a, const void *b)
@@ -199,11 +202,9 @@ const struct option_type option_path =
 const struct option_type option_url = OPTION_TEXT(option_text_parse, url_print);
 
 #define LIST(printer) \
-	{ \
-		.size = sizeof(struct option_list), .list = true, \
-		.optional = true, .parse = list_parse, .print = (printer), \
-		.release = option_list_release, .equal = list_equal, \
-	}
+	OPTION_TYPE(struct option_list, list_parse, printer, .list = true, \
+	            .optional = true, .release = option_list_release, \
+	            .equal = list_equal)
 
 const struct option_type option_texts = LIST(texts_print);
 const struct option_type option_headers = LIST(headers_print);

@@ -13,6 +13,13 @@
 /* "'WORD' is not …"; returns -EINVAL. */
 int option_refuse(const char *word, const char *what, struct reason *why);
 
+/* A type of fields like `field`; what else there is of it by name. */
+#define OPTION_TYPE(field, parser, printer, ...) \
+	{ \
+		.size = sizeof(field), .parse = (parser), .print = (printer), \
+		__VA_ARGS__ \
+	}
+
 /* ---- numbers ---- */
 
 extern const struct option_type option_size;     /* uint64_t, above 0 */
@@ -23,14 +30,9 @@ extern const struct option_type option_flag;     /* bool: yes or no */
 
 /* int, from `least` to `most`; 0 below that was not said. */
 #define OPTION_NUMBER(least, most) \
-	(&(const struct option_type){ \
-	        .size = sizeof(int), \
-	        .min = (least), \
-	        .max = (most), \
-	        .parse = option_number_parse, \
-	        .print = option_number_print, \
-	        .optional = (least) > 0, \
-	})
+	(&(const struct option_type)OPTION_TYPE( \
+	        int, option_number_parse, option_number_print, .min = (least), \
+	        .max = (most), .optional = (least) > 0))
 
 int option_number_parse(const struct option_type *type, void *field,
                         const struct option_words *words, struct reason *why);
@@ -44,11 +46,9 @@ extern const struct option_type option_url;  /* shown without a password */
 
 /* Text of one's own kind: as these, but for how it is read and shown. */
 #define OPTION_TEXT(parser, printer) \
-	{ \
-		.size = sizeof(char *), .optional = true, .parse = (parser), \
-		.print = (printer), .release = option_text_release, \
-		.equal = option_text_equal, \
-	}
+	OPTION_TYPE(char *, parser, printer, .optional = true, \
+	            .release = option_text_release, \
+	            .equal = option_text_equal)
 
 int option_text_parse(const struct option_type *type, void *field,
                       const struct option_words *words, struct reason *why);
