@@ -21,27 +21,24 @@ static void options_print(const struct option_def *table, const void *base,
 	}
 }
 
-static void group_print(const struct conf_group *group, FILE *out)
-{
-	const struct getter_spec *spec = getter_spec(group->getter);
-	const struct option_def source[] = { spec->ops->source, { 0 } };
-
-	fputs("group ", out);
-	option_word_print(group->name, out);
-	fputs(" {\n", out);
-	options_print(source, spec, out);
-	options_print(confgroup_options, group, out);
-	options_print(spec->ops->options, spec->options, out);
-	fputs("}\n", out);
-}
-
 void conf_print(const struct conf *c, FILE *out)
 {
 	fputs("node {\n", out);
 	options_print(confnode_options, &c->node, out);
 	fputs("}\n", out);
-	for (size_t i = 0; i < c->group_count; i++)
-		group_print(&c->groups[i], out);
+	for (size_t i = 0; i < c->group_count; i++) {
+		const struct conf_group *group = &c->groups[i];
+		const struct getter_spec *spec = getter_spec(group->getter);
+		const struct option_def source[] = { spec->ops->source, { 0 } };
+
+		fputs("group ", out);
+		option_word_print(group->name, out);
+		fputs(" {\n", out);
+		options_print(source, spec, out);
+		options_print(confgroup_options, group, out);
+		options_print(spec->ops->options, spec->options, out);
+		fputs("}\n", out);
+	}
 }
 
 /* Whom a getter's warnings go to, and of which group they are. */

@@ -205,44 +205,35 @@ static int bytes_read(const char *path, struct conffile *file,
 	return err;
 }
 
-/* Its bytes, with room for a NUL behind them, and a scan of them. */
-static int file_open(struct reader *r, const char *name, struct buf *bytes,
-                     struct reason *why)
-{
-	char *dir = strndup(r->path, (size_t)(strrchr(r->path, '/') - r->path));
-	struct conffile *file =
-	        dir ? conftree_add_file(r->tree, name, dir) : NULL;
-	int err;
-
-	free(dir);
-	if (!file)
-		return reason_oom(why, -ENOMEM);
-	err = bytes_read(r->path, file, bytes);
-	if (err && !r->outer)
-		return reason_set(why, err, "cannot read '%s': %s", name,
-		                  strerror(-err));
-	if (err)
-		return scan_fail(&r->outer->scan, "cannot read '%s': %s", name,
-		                 strerror(-err));
-	for (const struct reader *o = r->outer; o; o = o->outer)
-		if (o->scan.at.file->dev == file->dev &&
-		    o->scan.at.file->ino == file->ino)
-			return scan_fail(&r->outer->scan,
-			                 "'%s' includes itself", name);
-	scan_init(&r->scan, file, bytes->data, bytes->len, why);
-	return 0;
-}
-
 static int part_read(struct reader *r);
 
 /* A reader without a scan yet; messages call its file `name`. */
 static int file_read(struct reader *r, const char *name, struct reason *why)
 {
-	struct buf bytes;
+	char *dir = strndup(r->path, (size_t)(strrchr(r->path, '/') - r->path));
+	struct conffile *file =
+	        dir ? conftree_add_file(r->tree, name, dir) : NULL;
+	struct buf bytes; /* with room for a NUL behind them */
 	int err;
 
+	free(dir);
+	if (!file)
+		return reason_oom(why, -ENOMEM);
 	buf_init(&bytes, CONFREAD_MAX + CHUNK);
-	err = file_open(r, name, &bytes, why);
+	err = bytes_read(r->path, file, &bytes);
+	if (err && r->outer)
+		err = scan_fail(&r->outer->scan, "cannot read '%s': %s", name,
+		                strerror(-err));
+	else if (err)
+		reason_set(why, err, "cannot read '%s': %s", name,
+		           strerror(-err));
+	for (const struct reader *o = r->outer; o && !err; o = o->outer)
+		if (o->scan.at.file->dev == file->dev &&
+		    o->scan.at.file->ino == file->ino)
+			err = scan_fail(&r->outer->scan, "'%s' includes itself",
+			                name);
+	if (!err)
+		scan_init(&r->scan, file, bytes.data, bytes.len, why);
 	while (!err && (scan_next(&r->scan) != '\0' || r->scan.p < r->scan.end))
 		err = part_read(r);
 	scan_release(&r->scan);

@@ -121,19 +121,15 @@ int buf_end(struct buf *b)
 
 char *buf_steal(struct buf *b, size_t *len)
 {
-	char *data = b->data;
+	char *data = b->data, *fit = NULL;
 
 	*len = b->len;
 	if (b->len == 0) {
 		buf_release(b);
 		return NULL;
 	}
-	if (b->cap > b->len) {
-		char *fit = realloc(data, b->len);
-
-		if (fit)
-			data = fit;
-	}
+	if (b->cap > b->len)
+		fit = realloc(data, b->len);
 	buf_init(b, b->max);
-	return data;
+	return fit ? fit : data;
 }

@@ -32,19 +32,6 @@ static struct table_node **bucket_of(const struct table *t, uint64_t hash)
 	return &t->buckets[hash & t->mask];
 }
 
-static void table_grow(struct table *t)
-{
-	size_t mask = t->mask * 2 + 1;
-	struct table_node **buckets = calloc(mask + 1, sizeof(*buckets));
-
-	if (!buckets)
-		return;
-	t->old = t->buckets;
-	t->moved = 0;
-	t->buckets = buckets;
-	t->mask = mask;
-}
-
 static void table_move(struct table *t)
 {
 	struct table_node *node = t->old[t->moved], *next;
@@ -65,10 +52,16 @@ static void table_move(struct table *t)
 
 void table_insert(struct table *t, struct table_node *node, uint64_t hash)
 {
-	struct table_node **bucket;
+	struct table_node **bucket, **buckets = NULL;
 
 	if (t->count > t->mask && !t->old)
-		table_grow(t);
+		buckets = calloc(2 * (t->mask + 1), sizeof(*buckets));
+	if (buckets) {
+		t->old = t->buckets;
+		t->moved = 0;
+		t->buckets = buckets;
+		t->mask = t->mask * 2 + 1;
+	}
 	for (int n = 0; t->old && n < TABLE_MOVE; n++)
 		table_move(t);
 	bucket = bucket_of(t, hash);
