@@ -12,14 +12,6 @@
 #define MASK     "***"
 #define ATTEMPTS 3 /* at a file that is being written */
 
-/* The length up to the last '@' among the first n bytes; 0: there is none. */
-static size_t last_at(const char *text, size_t n)
-{
-	while (n && text[n - 1] != '@')
-		n--;
-	return n ? n - 1 : 0;
-}
-
 /*
  * The password of the URL whose authority begins at `host`; NULL when it has
  * none.  A ':' without a port behind it is a password's even if a '/' ends
@@ -28,23 +20,21 @@ static size_t last_at(const char *text, size_t n)
 static const char *password_find(const char *host, size_t *len)
 {
 	size_t end = strcspn(host, "/?#");
-	size_t user = last_at(host, end);
-	const char *colon = memchr(host, ':', user ? user : end);
+	const char *at = memrchr(host, '@', end);
+	const char *colon;
 
-	if (!colon || (!user && *host == '['))
+	at = at == host ? NULL : at;
+	colon = memchr(host, ':', at ? (size_t)(at - host) : end);
+	if (!colon || (!at && *host == '['))
 		return NULL;
-	if (!user) {
-		const char *port = colon + 1;
-
-		while (isdigit((unsigned char)*port))
-			port++;
-		if (port == host + end)
+	if (!at) {
+		if (colon + 1 + strspn(colon + 1, "0123456789") == host + end)
 			return NULL;
-		user = last_at(host, strlen(host));
+		at = strrchr(host, '@');
 	}
-	if (host + user <= colon + 1)
+	if (!at || at <= colon + 1)
 		return NULL;
-	*len = (size_t)(host + user - (colon + 1));
+	*len = (size_t)(at - (colon + 1));
 	return colon + 1;
 }
 
@@ -119,25 +109,11 @@ void secret_release(struct buf *secret)
 	buf_release(secret);
 }
 
-/* Cuts the white space off both ends, and ends the string. */
-static int trim(struct buf *b)
-{
-	size_t start = 0;
-
-	while (b->len && isspace((unsigned char)b->data[b->len - 1]))
-		b->len--;
-	while (start < b->len && isspace((unsigned char)b->data[start]))
-		start++;
-	b->len -= start;
-	if (start)
-		memmove(b->data, b->data + start, b->len);
-	return buf_end(b);
-}
-
 int secret_read(struct buf *out, const char *path, int cancel_fd,
                 struct reason *why)
 {
 	struct file_version version;
+	size_t blank = 0;
 	int err = -EAGAIN;
 
 	out->max = SECRET_FILE_MAX;
@@ -149,8 +125,15 @@ int secret_read(struct buf *out, const char *path, int cancel_fd,
 		return -EINVAL;
 	if (err)
 		return err == -EAGAIN ? -EIO : err;
+	while (out->len && isspace((unsigned char)out->data[out->len - 1]))
+		out->len--;
+	while (blank < out->len && isspace((unsigned char)out->data[blank]))
+		blank++;
+	out->len -= blank;
+	if (blank)
+		memmove(out->data, out->data + blank, out->len);
 	out->max++; /* for the NUL */
-	if (trim(out) < 0)
+	if (buf_end(out) < 0)
 		return reason_oom(why, -EIO);
 	if (out->len == 0)
 		return reason_set(why, -EINVAL, "'%.160s' is empty", path);
