@@ -208,7 +208,6 @@ static int name_check(const struct confblock *block, struct reason *why)
 
 /* The one setting that names the getter; NULL with the reason. */
 static const struct confsaid *source_find(const struct confblock *block,
-                                          const struct getter_ops **ops,
                                           struct reason *why)
 {
 	const struct confsaid *source = NULL;
@@ -216,10 +215,8 @@ static const struct confsaid *source_find(const struct confblock *block,
 
 	for (size_t i = 0; i < block->count; i++) {
 		const struct confsaid *said = &block->said[i];
-		const struct getter_ops *found =
-		        getter_ops_find(said->opt->name);
 
-		if (!found)
+		if (!getter_ops_find(said->opt->name))
 			continue;
 		if (source) {
 			confplace_fail(said->at, -EINVAL, why,
@@ -228,7 +225,6 @@ static const struct confsaid *source_find(const struct confblock *block,
 			return NULL;
 		}
 		source = said;
-		*ops = found;
 	}
 	if (!source)
 		confplace_fail(block->at, -EINVAL, why,
@@ -274,16 +270,16 @@ static int group_build(struct conf_group *group, const struct confblock *block,
 	struct draft d = { .group = group };
 	struct reason wrong = { "" };
 	const struct confsaid *source;
-	const struct getter_ops *ops;
 	int err = name_check(block, why);
 
 	if (err)
 		return err;
-	source = source_find(block, &ops, why);
+	source = source_find(block, why);
 	if (!source)
 		return -EINVAL;
 	group->name = strdup(block->title);
-	if (!group->name || getter_spec_init(&d.spec, ops) != 0)
+	if (!group->name ||
+	    getter_spec_init(&d.spec, getter_ops_find(source->opt->name)) != 0)
 		err = reason_oom(why, -ENOMEM);
 	if (!err)
 		err = defaults_store(&d, defaults, why);

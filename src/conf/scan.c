@@ -207,10 +207,9 @@ static int string_read(struct scan *s)
 		else if (quote == '"' && strncmp(s->p, "${", 2) == 0)
 			err = variable_read(s);
 		else if (iscntrl(c) && c != '\t')
-			err = scan_fail(s,
-			                "a control character, 0x%02x, inside "
-			                "quotes",
-			                c);
+			return scan_fail(
+			        s, "a control character, 0x%02x, inside quotes",
+			        c);
 		else
 			buf_append(&s->text, s->p++, 1);
 	}

@@ -116,18 +116,15 @@ static int path_parse(const struct option_type *type, void *field,
 /* Without memory, nothing: better than the secret.  A proxy needs no scheme. */
 static void url_print(const void *field, FILE *out)
 {
-	static const char scheme[] = "http://";
-	char *const *text = field;
-	bool bare = !strstr(*text, "://");
-	char *whole = NULL, *shown = NULL;
+	const char *text = *(char *const *)field, *shown;
+	const char *scheme = strstr(text, "://") ? "" : "http://";
+	char *whole = NULL, *hidden = NULL;
 
-	if (asprintf(&whole, "%s%s", bare ? scheme : "", *text) >= 0)
-		shown = secret_hide(whole);
-	if (shown && bare)
-		memmove(shown, shown + strlen(scheme),
-		        strlen(shown + strlen(scheme)) + 1);
-	quoted_print(shown ? shown : "", shown ? strlen(shown) : 0, "", out);
-	free(shown);
+	if (asprintf(&whole, "%s%s", scheme, text) >= 0)
+		hidden = secret_hide(whole);
+	shown = hidden ? hidden + strlen(scheme) : "";
+	quoted_print(shown, strlen(shown), "", out);
+	free(hidden);
 	free(whole);
 }
 
