@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,11 +17,6 @@ __asm__(".pushsection .rodata\n"
         ".byte 0\n"
         ".popsection\n");
 extern const char dreamfs_page_begin[]; /* with a NUL at its end */
-
-static bool sha256(const void *bytes, size_t n, unsigned char out[SHA256_LEN])
-{
-	return EVP_Digest(bytes, n, out, NULL, EVP_sha256(), NULL) == 1;
-}
 
 /* Writes " 'sha256-HASH'" of what is between <NAME> and </NAME>, or " 'none'"
  * if the page has none. */
@@ -42,22 +36,11 @@ static int source_print(const struct page *p, const char *name, char *out,
 	}
 	if (!to)
 		return snprintf(out, size, " 'none'");
-	if (!sha256(from, (size_t)(to - from), hash))
+	if (EVP_Digest(from, (size_t)(to - from), hash, NULL, EVP_sha256(),
+	               NULL) != 1)
 		return -1;
 	EVP_EncodeBlock((unsigned char *)base64, hash, SHA256_LEN);
 	return snprintf(out, size, " 'sha256-%s'", base64);
-}
-
-static void put_escaped(struct buf *out, const char *text, size_t n)
-{
-	for (size_t i = 0, from = 0; i <= n; i++) {
-		if (i < n && text[i] != '<' && text[i] != '&')
-			continue;
-		buf_append(out, text + from, i - from);
-		if (i < n)
-			buf_puts(out, text[i] == '<' ? "&lt;" : "&amp;");
-		from = i + 1;
-	}
 }
 
 int page_print(const struct page *p, const char *text, size_t n,
@@ -66,7 +49,11 @@ int page_print(const struct page *p, const char *text, size_t n,
 	size_t first = (size_t)(p->rest - p->html) - strlen(TEXT_PLACE);
 
 	buf_append(out, p->html, first);
-	put_escaped(out, text, n);
+	for (size_t i = 0; i < n; i++)
+		if (text[i] == '<' || text[i] == '&')
+			buf_puts(out, text[i] == '<' ? "&lt;" : "&amp;");
+		else
+			buf_append(out, text + i, 1);
 	return buf_puts(out, p->rest);
 }
 
