@@ -307,8 +307,9 @@ void http_reply(struct http_request *r, const struct http_reply *reply)
 	            (reply->content_type &&
 	             MHD_add_response_header(response, "Content-Type",
 	                                     reply->content_type) == MHD_NO);
-	for (; !r->failed && header < end && header->name; header++)
-		r->failed = MHD_add_response_header(response, header->name,
+	for (; !r->failed && header < end; header++)
+		r->failed = header->name &&
+		            MHD_add_response_header(response, header->name,
 		                                    header->value) == MHD_NO;
 	if (!r->failed)
 		r->failed = MHD_queue_response(r->connection,

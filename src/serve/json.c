@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* {"KEY":"VALUE"} */
 #include "lib/json.h"
-#include "serve/form.h"
 #include "serve/reply.h"
 
 #define LONG_VALUE  65536 /* bytes; some 0.1 ms */

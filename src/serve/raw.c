@@ -15,7 +15,6 @@
 #include "lib/clock.h"
 #include "net/date.h"
 #include "serve/conditional.h"
-#include "serve/form.h"
 #include "serve/range.h"
 #include "serve/reply.h"
 
@@ -68,21 +67,15 @@ static bool head_etag(struct raw_head *h, struct value *v)
 	return hex;
 }
 
-/* Clocks go back sometimes. */
-static int64_t age_of(const struct value *v)
-{
-	int64_t age = clock_unix_ns() / CLOCK_NS_PER_S -
-	              v->loaded_ns / CLOCK_NS_PER_S;
-
-	return age > 0 ? age : 0;
-}
-
 static void head_freshness(struct raw_head *h, const struct ask *a)
 {
-	int64_t age = age_of(a->value);
-	int64_t left = a->fresh_ms - clock_now_ms();
-	int64_t lifetime = age + left / 1000;
+	int64_t age = clock_unix_ns() / CLOCK_NS_PER_S -
+	              a->value->loaded_ns / CLOCK_NS_PER_S;
+	int64_t left = a->fresh_ms - clock_now_ms(), lifetime;
 
+	if (age < 0) /* clocks go back sometimes */
+		age = 0;
+	lifetime = age + left / 1000;
 	snprintf(h->age, sizeof(h->age), "%lld", (long long)age);
 	if (a->fresh_ms == CLOCK_NEVER || left <= 0)
 		snprintf(h->control, sizeof(h->control), "no-cache");
@@ -100,16 +93,6 @@ static void head_content_range(struct raw_head *h, size_t size)
 		snprintf(h->content_range, sizeof(h->content_range),
 		         "bytes %zu-%zu/%zu", h->range.from,
 		         h->range.from + h->range.len - 1, size);
-}
-
-static void reply_add(struct http_reply *y, const char *name, const char *value)
-{
-	size_t n = 0;
-
-	while (n < HTTP_REPLY_HEADERS && y->headers[n].name)
-		n++;
-	if (n < HTTP_REPLY_HEADERS)
-		y->headers[n] = (struct http_header){ name, value };
 }
 
 /* ---- the reply ---- */
@@ -142,34 +125,31 @@ static int raw_status(const struct http_request *r, struct raw_head *h,
 static void raw_send(struct ask *a, struct raw_head *h, int status)
 {
 	struct value *v = a->value;
-	struct http_reply y = { .status = status };
+	bool dated =
+	        http_date_format(v->mtime_ns / CLOCK_NS_PER_S, h->modified);
+	struct http_reply y = {
+		.status = status,
+		.headers = { { "ETag", h->etag },
+		             { dated ? "Last-Modified" : NULL, h->modified },
+		             { "Age", h->age },
+		             { "Cache-Control", h->control },
+		             REPLY_NO_SNIFF },
+		.release = ask_release_value,
+		.held = v,
+	};
 
-	reply_add(&y, "ETag", h->etag);
-	if (http_date_format(v->mtime_ns / CLOCK_NS_PER_S, h->modified))
-		reply_add(&y, "Last-Modified", h->modified);
-	reply_add(&y, "Age", h->age);
-	reply_add(&y, "Cache-Control", h->control);
-	reply_add(&y, "X-Content-Type-Options", "nosniff");
 	if (status != 304) {
 		y.content_type = "application/octet-stream";
-		reply_add(&y, "Accept-Ranges", "bytes");
+		y.headers[5] = (struct http_header){ "Accept-Ranges", "bytes" };
 		y.body = h->range.len ? v->bytes + h->range.from : NULL;
 		y.body_len = h->range.len;
 	}
 	if (status == 206) {
 		head_content_range(h, v->size);
-		reply_add(&y, "Content-Range", h->content_range);
+		y.headers[6] = (struct http_header){ "Content-Range",
+			                             h->content_range };
 	}
-	y.release = ask_release_value;
-	y.held = v;
 	http_reply(&a->http, &y);
-}
-
-static void raw_refuse(struct ask *a, struct raw_head *h)
-{
-	head_content_range(h, a->value->size);
-	value_unref(a->value);
-	reply_beyond(&a->http, h->content_range);
 }
 
 static void raw_fail(struct ask *a, int status, const char *text)
@@ -189,12 +169,15 @@ static void raw_reply(struct ask *a)
 	}
 	head_freshness(&h, a);
 	status = raw_status(&a->http, &h, a->value);
-	if (status == 412)
+	if (status == 412) {
 		raw_fail(a, 412, "precondition failed");
-	else if (status == 416)
-		raw_refuse(a, &h);
-	else
+	} else if (status == 416) {
+		head_content_range(&h, a->value->size);
+		value_unref(a->value);
+		reply_beyond(&a->http, h.content_range);
+	} else {
 		raw_send(a, &h, status);
+	}
 }
 
 const struct ask_ops form_raw = {

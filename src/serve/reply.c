@@ -4,7 +4,6 @@
 
 #include "lib/json.h"
 #include "peer/wire/failure.h"
-#include "serve/ask.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -53,34 +52,31 @@ static void reply_json(struct http_request *r, struct http_reply *reply,
 
 void reply_error(struct http_request *r, int status, const char *text)
 {
-	struct http_reply reply = {
-		.status = status,
-		.headers = { REPLY_NO_STORE, REPLY_NO_SNIFF },
-	};
-
-	reply_json(r, &reply, text);
+	reply_json(r,
+	           &(struct http_reply){
+	                   .status = status,
+	                   .headers = { REPLY_NO_STORE, REPLY_NO_SNIFF } },
+	           text);
 }
 
 void reply_not_allowed(struct http_request *r, const char *methods)
 {
-	struct http_reply reply = {
-		.status = 405,
-		.headers = { { "Allow", methods }, REPLY_NO_SNIFF },
-	};
-
-	reply_json(r, &reply, "method not allowed");
+	reply_json(r,
+	           &(struct http_reply){ .status = 405,
+	                                 .headers = { { "Allow", methods },
+	                                              REPLY_NO_SNIFF } },
+	           "method not allowed");
 }
 
 void reply_beyond(struct http_request *r, const char *content_range)
 {
-	struct http_reply reply = {
-		.status = 416,
-		.headers = { { "Content-Range", content_range },
-		             REPLY_NO_STORE,
-		             REPLY_NO_SNIFF },
-	};
-
-	reply_json(r, &reply, "no such range");
+	reply_json(r,
+	           &(struct http_reply){
+	                   .status = 416,
+	                   .headers = { { "Content-Range", content_range },
+	                                REPLY_NO_STORE,
+	                                REPLY_NO_SNIFF } },
+	           "no such range");
 }
 
 void reply_failed(struct ask *a)

@@ -9,7 +9,7 @@
 #define DREAMFS_REPLY_H
 
 #include "lib/buf.h"
-#include "net/httpd.h"
+#include "serve/ask.h"
 
 #define REPLY_TEXT "text/plain; charset=utf-8"
 
@@ -22,8 +22,6 @@
 	{ \
 		"Cache-Control", "no-store" \
 	}
-
-struct ask;
 
 /* 200 with a text that was made just now; takes it from `text`. */
 void reply_made(struct http_request *r, const char *type, struct buf *text);
@@ -38,5 +36,9 @@ void reply_not_allowed(struct http_request *r, const char *methods);
 void reply_beyond(struct http_request *r, const char *content_range);
 /* What became of a load that failed, and why if that is known: ask_ops.fail. */
 void reply_failed(struct ask *a);
+
+/* What a value looks like: raw.c, its bytes with headers that say what is known
+ * about them; json.c, {"KEY":"VALUE"}. */
+extern const struct ask_ops form_raw, form_json;
 
 #endif
