@@ -109,7 +109,7 @@ static int deploy_listen(struct deploy *d, struct reason *why)
 	err = server_create(&d->server, d->node, &config, why);
 	if (!err)
 		log_info("listening on '%s', port %u", n->listen,
-		         (unsigned int)server_port(d->server));
+		         (unsigned int)httpd_port(server_httpd(d->server)));
 	return err;
 }
 
@@ -124,7 +124,7 @@ static int deploy_api(struct deploy *d, struct reason *why)
 	                 &(struct api_config){ .listen = listen }, why);
 	if (!err)
 		log_info("front door at '%s', port %u", listen,
-		         (unsigned int)api_port(d->api));
+		         (unsigned int)httpd_port(api_httpd(d->api)));
 	return err;
 }
 
@@ -222,7 +222,7 @@ void deploy_ready(struct deploy *d)
 
 bool deploy_busy(struct deploy *d)
 {
-	return d->api && api_busy(d->api);
+	return d->api && httpd_busy(api_httpd(d->api));
 }
 
 static void warn_of_root(void *group, const char *line)
@@ -261,9 +261,9 @@ void deploy_drain(struct deploy *d)
 void deploy_close(struct deploy *d)
 {
 	if (d->server)
-		server_stop(d->server);
+		httpd_stop(server_httpd(d->server));
 	if (d->api)
-		api_stop(d->api);
+		httpd_stop(api_httpd(d->api));
 	node_close(d->node);
 }
 

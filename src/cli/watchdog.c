@@ -107,9 +107,9 @@ static bool threads_work(struct watchdog *w)
 	bool work = moved(&w->ticks, node_pulse(d->node));
 
 	if (d->server)
-		work &= moved(&w->turns, server_pulse(d->server));
+		work &= moved(&w->turns, httpd_pulse(server_httpd(d->server)));
 	if (d->api)
-		work &= moved(&w->calls, api_pulse(d->api));
+		work &= moved(&w->calls, httpd_pulse(api_httpd(d->api)));
 	return work;
 }
 
@@ -150,8 +150,8 @@ int watchdog_start(struct watchdog **out, struct deploy *d,
 	w->next_ping = sdnotify_watchdog_ms() ? 0 : CLOCK_NEVER;
 	/* As if all had moved since: the first look finds them at work. */
 	w->ticks = node_pulse(d->node) - 1;
-	w->turns = d->server ? server_pulse(d->server) - 1 : 0;
-	w->calls = d->api ? api_pulse(d->api) - 1 : 0;
+	w->turns = d->server ? httpd_pulse(server_httpd(d->server)) - 1 : 0;
+	w->calls = d->api ? httpd_pulse(api_httpd(d->api)) - 1 : 0;
 	err = ticker_create(&w->ticker);
 	if (err) {
 		free(w);

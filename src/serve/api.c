@@ -4,7 +4,6 @@
 #include "serve/api.h"
 
 #include "node/report.h"
-#include "serve/form.h"
 #include "serve/page.h"
 #include "serve/reply.h"
 
@@ -48,61 +47,32 @@ static void route_health(struct api *a, struct http_request *r)
 	              });
 }
 
-static void reply_report(struct api *a, struct http_request *r,
-                         const char *name, const char *type)
+/* A report by its name, or with "" all names. */
+static void route_report(struct api *a, struct http_request *r,
+                         const char *name)
 {
-	const struct report *report = report_find(name);
+	const struct report *report = *name ? report_find(name) : NULL;
+	bool metrics = strcmp(name, "metrics") == 0;
 	struct buf text;
 
-	if (!report) {
+	if (*name && !report) {
 		reply_error(r, 404, "no such report");
 		return;
 	}
 	buf_init(&text, REPORT_MAX);
-	if (report->print(a->node, &text) == 0) {
-		reply_made(r, type, &text);
+	for (const struct report *p = reports; !report && p->name; p++)
+		buf_printf(&text, "%s\n", p->name);
+	if (!report || report->print(a->node, &text) == 0) {
+		reply_made(r, metrics ? METRICS_TYPE : REPLY_TEXT, &text);
 		return;
 	}
 	buf_release(&text);
 	reply_error(r, 503, "no memory");
 }
 
-static void reply_report_names(struct http_request *r)
-{
-	struct buf text;
-
-	buf_init(&text, REPORT_MAX);
-	for (const struct report *p = reports; p->name; p++)
-		buf_printf(&text, "%s\n", p->name);
-	reply_made(r, REPLY_TEXT, &text);
-}
-
-static void route_report(struct api *a, struct http_request *r,
-                         const char *name)
-{
-	if (!*name)
-		reply_report_names(r);
-	else
-		reply_report(a, r, name,
-		             strcmp(name, "metrics") ? REPLY_TEXT
-		                                     : METRICS_TYPE);
-}
-
-/* The reports that the page shows. */
-static int print_shown(struct node *n, struct buf *out)
-{
-	static const char *const shown[] = { "stats", "peers", "ring" };
-	int err = 0;
-
-	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown) && !err; i++) {
-		err = report_find(shown[i])->print(n, out);
-		buf_puts(out, "\n");
-	}
-	return err ? err : out->err;
-}
-
 static void route_page(struct api *a, struct http_request *r)
 {
+	static const char *const shown[] = { "stats", "peers", "ring" };
 	struct http_reply reply = {
 		.status = 200,
 		.content_type = "text/html; charset=utf-8",
@@ -112,11 +82,16 @@ static void route_page(struct api *a, struct http_request *r)
 		.release = free,
 	};
 	struct buf text, html;
-	int err;
+	int err = 0;
 
 	buf_init(&text, REPORT_MAX);
 	buf_init(&html, REPORT_MAX);
-	err = print_shown(a->node, &text);
+	for (size_t i = 0; i < sizeof(shown) / sizeof(*shown) && !err; i++) {
+		err = report_find(shown[i])->print(a->node, &text);
+		buf_puts(&text, "\n");
+	}
+	if (!err)
+		err = text.err;
 	if (!err)
 		err = page_print(&a->page, text.data, text.len, &html);
 	buf_release(&text);
@@ -165,36 +140,6 @@ static bool key_is_good(struct http_request *r, struct key key,
 	return false;
 }
 
-/* Takes the group's reference. */
-static void route_key(struct api *a, struct http_request *r, struct group *g,
-                      struct key key)
-{
-	if (!key_is_good(r, key, "no key: /v1/GROUP/KEY")) {
-		group_unref(g);
-	} else if (r->method == HTTP_DELETE) {
-		group_invalidate_everywhere(g, key);
-		group_unref(g);
-		reply_done(r);
-	} else {
-		ask_start(ask_of(r), a->node, g, key,
-		          http_wants_refresh(r) ? GROUP_REFRESH
-		                                : GROUP_HELD_OR_LOAD,
-		          &form_raw);
-	}
-}
-
-/* Takes the group's reference. */
-static void route_whole(struct http_request *r, struct group *g)
-{
-	if (r->method == HTTP_DELETE) {
-		group_clear_everywhere(g);
-		reply_done(r);
-	} else {
-		reply_not_allowed(r, "DELETE");
-	}
-	group_unref(g);
-}
-
 static void route_v1(struct api *a, struct http_request *r, const char *path)
 {
 	char room[API_MEMORY];
@@ -210,12 +155,26 @@ static void route_v1(struct api *a, struct http_request *r, const char *path)
 		return;
 	}
 	g = node_find_group_named(a->node, place.group);
-	if (!g)
+	if (!g) {
 		reply_error(r, 404, "no such group");
-	else if (place.slash)
-		route_key(a, r, g, place.key);
-	else
-		route_whole(r, g);
+	} else if (!place.slash && r->method == HTTP_DELETE) {
+		group_clear_everywhere(g);
+		reply_done(r);
+	} else if (!place.slash) {
+		reply_not_allowed(r, "DELETE");
+	} else if (!key_is_good(r, place.key, "no key: /v1/GROUP/KEY")) {
+		/* That was said. */
+	} else if (r->method == HTTP_DELETE) {
+		group_invalidate_everywhere(g, place.key);
+		reply_done(r);
+	} else {
+		ask_start(ask_of(r), a->node, g, place.key,
+		          http_wants_refresh(r) ? GROUP_REFRESH
+		                                : GROUP_HELD_OR_LOAD,
+		          &form_raw);
+		return;
+	}
+	group_unref(g);
 }
 
 static void route_json(struct api *a, struct http_request *r, const char *path)
@@ -249,11 +208,6 @@ static void route_json(struct api *a, struct http_request *r, const char *path)
 
 /* ---- paths ---- */
 
-static bool is_get(const struct http_request *r)
-{
-	return r->method == HTTP_GET || r->method == HTTP_HEAD;
-}
-
 /* What follows `prefix`, or NULL. */
 static const char *behind(const char *path, const char *prefix)
 {
@@ -271,7 +225,7 @@ static void route_get(struct api *a, struct http_request *r)
 	else if (strcmp(r->path, "/healthz") == 0)
 		route_health(a, r);
 	else if (strcmp(r->path, "/metrics") == 0)
-		reply_report(a, r, "metrics", METRICS_TYPE);
+		route_report(a, r, "metrics");
 	else if ((name = behind(r->path, "/.dreamfs/")))
 		route_report(a, r, name);
 	else if (r->path[0] == '/' && strcmp(r->path, "/v1") != 0)
@@ -287,7 +241,7 @@ static void api_begin(void *owner, struct http_request *r)
 
 	if (path)
 		route_v1(a, r, path);
-	else if (is_get(r))
+	else if (r->method == HTTP_GET || r->method == HTTP_HEAD)
 		route_get(a, r);
 	else
 		reply_not_allowed(r, "GET, HEAD");
@@ -350,19 +304,9 @@ void api_drain(struct api *a)
 	atomic_store(&a->state, API_DRAINING);
 }
 
-bool api_busy(struct api *a)
+struct httpd *api_httpd(struct api *a)
 {
-	return httpd_busy(a->httpd);
-}
-
-unsigned int api_pulse(struct api *a)
-{
-	return httpd_pulse(a->httpd);
-}
-
-void api_stop(struct api *a)
-{
-	httpd_stop(a->httpd);
+	return a->httpd;
 }
 
 void api_destroy(struct api *a)
@@ -371,9 +315,4 @@ void api_destroy(struct api *a)
 		return;
 	httpd_destroy(a->httpd);
 	free(a);
-}
-
-uint16_t api_port(const struct api *a)
-{
-	return httpd_port(a->httpd);
 }

@@ -38,11 +38,8 @@
 #ifndef DREAMFS_API_H
 #define DREAMFS_API_H
 
-#include "lib/reason.h"
+#include "net/httpd.h"
 #include "node/node.h"
-
-#include <stdbool.h>
-#include <stdint.h>
 
 struct api;
 
@@ -61,19 +58,10 @@ void api_serve(struct api *a);
 /* /healthz says `draining` from now on; everything else goes on.  Any
  * thread. */
 void api_drain(struct api *a);
-/* Does somebody wait for a value, or receive one?  Any thread. */
-bool api_busy(struct api *a);
-/* httpd_pulse() */
-unsigned int api_pulse(struct api *a);
-/*
- * Answers who still waits with 503 and closes all connections; returns when
- * nothing of the node is used any more.  Before node_close().
- */
-void api_stop(struct api *a);
+/* What it serves on: its port, its pulse, whether it is busy.  To be stopped
+ * before node_close(). */
+struct httpd *api_httpd(struct api *a);
 /* Stops it if nobody has; NULL is fine. */
 void api_destroy(struct api *a);
-
-/* Where it listens, for port 0. */
-uint16_t api_port(const struct api *a);
 
 #endif

@@ -79,44 +79,38 @@ static void reply_errno(struct http_request *r, int err)
 	reply_line(r, f->peer_status, f->text, HEADER_ERRNO, f->name);
 }
 
-/* Unix time of a moment of CLOCK_MONOTONIC. */
-static int64_t unix_ns(int64_t ms)
-{
-	return clock_unix_ns() + (ms - clock_now_ms()) * 1000000;
-}
-
 static void request_reply(struct ask *a)
 {
 	struct peer_request *p = container_of(a, struct peer_request, ask);
 	struct codec_response r = { .len = a->value->size };
-	struct http_header revalidate = { NULL, NULL };
 	struct codec_frame frame;
 
 	if (a->fresh_ms != CLOCK_NEVER) {
 		r.has_expire = true;
-		r.expire_ns = unix_ns(a->fresh_ms);
+		r.expire_ns = clock_unix_ns() +
+		              (a->fresh_ms - clock_now_ms()) * 1000000;
 	}
 	if (p->codec->encode(&frame, &r, p->dialect) < 0) {
 		value_unref(a->value);
 		reply_errno(&a->http, -EFBIG);
 		return;
 	}
-	if (a->must_revalidate)
-		revalidate = (struct http_header){ "Cache-Control",
-			                           CONTROL_MUST_REVALIDATE };
-	http_reply(&a->http, &(struct http_reply){
-	                             .status = 200,
-	                             .content_type = p->dialect->content_type,
-	                             .headers = { revalidate },
-	                             .head = frame.head,
-	                             .head_len = frame.head_len,
-	                             .body = a->value->bytes,
-	                             .body_len = a->value->size,
-	                             .tail = frame.tail,
-	                             .tail_len = frame.tail_len,
-	                             .release = ask_release_value,
-	                             .held = a->value,
-	                     });
+	http_reply(&a->http,
+	           &(struct http_reply){
+	                   .status = 200,
+	                   .content_type = p->dialect->content_type,
+	                   .headers = { { a->must_revalidate ? "Cache-Control"
+	                                                     : NULL,
+	                                  CONTROL_MUST_REVALIDATE } },
+	                   .head = frame.head,
+	                   .head_len = frame.head_len,
+	                   .body = a->value->bytes,
+	                   .body_len = a->value->size,
+	                   .tail = frame.tail,
+	                   .tail_len = frame.tail_len,
+	                   .release = ask_release_value,
+	                   .held = a->value,
+	           });
 }
 
 static void request_fail(struct ask *a)
@@ -194,27 +188,19 @@ static void route_key(struct server *s, struct http_request *r,
 		route_value(s, r, g, url);
 }
 
-static int parse_path(const struct server *s, const char *path, size_t len,
-                      struct peerurl *url, char *room)
-{
-	struct ring *ring = s->peers ? peers_ring(s->peers) : NULL;
-	int err = peerurl_parse(url, ring ? ring->self_path : "", path, len,
-	                        room);
-
-	ring_unref(ring);
-	return err;
-}
-
 static void server_begin(void *owner, struct http_request *r)
 {
 	struct server *s = owner;
+	struct ring *ring = s->peers ? peers_ring(s->peers) : NULL;
 	size_t len = strlen(r->path);
 	char room[HTTPD_MEMORY];
 	struct peerurl url;
 	int err = -ENAMETOOLONG;
 
 	if (len <= sizeof(room))
-		err = parse_path(s, r->path, len, &url, room);
+		err = peerurl_parse(&url, ring ? ring->self_path : "", r->path,
+		                    len, room);
+	ring_unref(ring);
 	if (err == -ENOENT)
 		http_reply_text(r, s->dialect->no_group, "not found");
 	else if (err == -ENAMETOOLONG)
@@ -269,9 +255,9 @@ void server_drain(struct server *s)
 	atomic_store(&s->draining, true);
 }
 
-void server_stop(struct server *s)
+struct httpd *server_httpd(struct server *s)
 {
-	httpd_stop(s->httpd);
+	return s->httpd;
 }
 
 void server_destroy(struct server *s)
@@ -280,14 +266,4 @@ void server_destroy(struct server *s)
 		return;
 	httpd_destroy(s->httpd);
 	free(s);
-}
-
-uint16_t server_port(const struct server *s)
-{
-	return httpd_port(s->httpd);
-}
-
-unsigned int server_pulse(struct server *s)
-{
-	return httpd_pulse(s->httpd);
 }

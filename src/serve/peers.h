@@ -14,8 +14,6 @@
  *                                empty key)
  *     GET, HEAD heartbeat        200 with nothing; 503 when draining
  *
- * With Cache-Control: no-cache a GET loads also what is held.
- *
  * Bases and heartbeat are those of url.h, whatever this node's protocol;
  * below groupcache's base, too, the heartbeat is one unless there is such a
  * group.
@@ -42,10 +40,9 @@
 #ifndef DREAMFS_SERVER_H
 #define DREAMFS_SERVER_H
 
+#include "net/httpd.h"
 #include "node/node.h"
 #include "peer/peers.h"
-
-#include <stdint.h>
 
 struct server;
 
@@ -67,18 +64,10 @@ int server_create(struct server **out, struct node *node,
 /* From now on the heartbeat fails, so that peers look elsewhere; everything
  * else goes on.  Any thread. */
 void server_drain(struct server *s);
-/*
- * Answers who still waits with 503 and closes all connections; returns when
- * nothing of the node is used any more.  Stop it before node_close(), which
- * ends the loads that peers wait for.
- */
-void server_stop(struct server *s);
+/* What it serves on: its port and pulse.  To be stopped before node_close(),
+ * which ends the loads that peers wait for. */
+struct httpd *server_httpd(struct server *s);
 /* Stops it if nobody has; NULL is fine. */
 void server_destroy(struct server *s);
-
-/* Where it listens, for port 0. */
-uint16_t server_port(const struct server *s);
-/* httpd_pulse() */
-unsigned int server_pulse(struct server *s);
 
 #endif

@@ -32,7 +32,7 @@ static inline void open_door(struct served *s)
 	add_group(s->node, "v1", 0);
 	if (api_create(&api, s->node, &config, &why) < 0)
 		fail_msg("%s", why.text);
-	s->port = api_port(api);
+	s->port = httpd_port(api_httpd(api));
 }
 
 static inline void close_door(struct served *s)

@@ -182,7 +182,7 @@ static inline void serve_with(struct served *s, struct server_config config)
 	add_group(s->node, "brief", 3600000);
 	if (server_create(&s->server, s->node, &config, &why) < 0)
 		fail_msg("%s", why.text);
-	s->port = server_port(s->server);
+	s->port = httpd_port(server_httpd(s->server));
 }
 
 static inline void serve(struct served *s)

@@ -102,7 +102,7 @@ static void test_stop_amid_crowd(void **state)
 	serve(&s);
 	crowd_asks(&s, fds, CROWD);
 	until(loads == 1);
-	server_stop(s.server);
+	httpd_stop(server_httpd(s.server));
 	expect_all(fds, CROWD, 503);
 	until(cancelled == 1);
 	unserve(&s);
@@ -120,7 +120,7 @@ static void test_stop_races(void **state)
 		serve(&s);
 		crowd_asks(&s, fds, 20);
 		gate = true;
-		server_stop(s.server);
+		httpd_stop(server_httpd(s.server));
 		for (size_t i = 0; i < 20; i++) {
 			assert_true(hear(fds[i], &r, false));
 			assert_true(r.status == 200 || r.status == 503);

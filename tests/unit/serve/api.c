@@ -419,11 +419,11 @@ static void test_hang_up(void **state)
 		    i % 2 ? "/v1/hello/slow" : "/hello?key=slow");
 	}
 	until(gets_of(&s) == 20 && loads == 1);
-	assert_true(api_busy(api));
+	assert_true(httpd_busy(api_httpd(api)));
 	for (int i = 0; i < 20; i++)
 		close(fds[i]);
 	until(cancelled == 1);
-	until(!api_busy(api));
+	until(!httpd_busy(api_httpd(api)));
 	expect(&s, "GET", "/v1/hello/ping", 200, "v:ping");
 	close_door(&s);
 }
@@ -442,7 +442,7 @@ static void test_stop_while_waiting(void **state)
 		    i % 2 ? "/v1/hello/slow" : "/hello?key=slow");
 	}
 	until(gets_of(&s) == 10 && loads == 1);
-	api_stop(api);
+	httpd_stop(api_httpd(api));
 	for (int i = 0; i < 10; i++) {
 		assert_true(hear(fds[i], &r, false));
 		assert_int_equal(r.status, 503);
@@ -471,7 +471,7 @@ static void test_stop_while_making(void **state)
 		}
 		for (int n = 0; n < i % 5; n++)
 			close(fds[n]);
-		api_stop(api);
+		httpd_stop(api_httpd(api));
 		for (int n = i % 5; n < 4; n++)
 			close(fds[n]);
 		close_door(&s);
