@@ -32,26 +32,21 @@ struct frame_buffer {
 	bool behind; /* the value has gone by */
 };
 
-static void piece_append(unsigned char *to, size_t *len, const uint8_t *data,
-                         size_t n)
-{
-	memcpy(to + *len, data, n);
-	*len += n;
-}
-
 /* All fields of the message together, the value apart, take 26 bytes at most,
  * 6 of them before the value: no piece can overrun. */
 static void frame_append(ProtobufCBuffer *buffer, size_t n, const uint8_t *data)
 {
 	struct frame_buffer *b = (struct frame_buffer *)buffer;
 	struct codec_frame *f = b->frame;
+	unsigned char *to = b->behind ? f->tail : f->head;
+	size_t *len = b->behind ? &f->tail_len : &f->head_len;
 
-	if (data == &value_mark)
+	if (data == &value_mark) {
 		b->behind = true;
-	else if (b->behind)
-		piece_append(f->tail, &f->tail_len, data, n);
-	else
-		piece_append(f->head, &f->head_len, data, n);
+		return;
+	}
+	memcpy(to + *len, data, n);
+	*len += n;
 }
 
 static int protobuf_encode(struct codec_frame *f,

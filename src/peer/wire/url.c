@@ -34,14 +34,6 @@ static struct span skip(struct span path, size_t n)
 	return (struct span){ path.data + n, path.len - n };
 }
 
-static bool is_heartbeat(struct span path)
-{
-	static const char end[] = "/" HEARTBEAT_GROUP "/" HEARTBEAT_KEY;
-	const size_t n = sizeof(end) - 1;
-
-	return path.len >= n && memcmp(path.data + path.len - n, end, n) == 0;
-}
-
 /* The dialect whose base path follows `prefix` in `path`, which then loses
  * both. */
 static const struct dialect *take_base(struct span *path, const char *prefix)
@@ -59,50 +51,42 @@ static const struct dialect *take_base(struct span *path, const char *prefix)
 	return NULL;
 }
 
-/* DREAMEMO's rules for the raw key. */
-static int trim_dreamemo(struct span *raw)
-{
-	if (raw->len && raw->data[raw->len - 1] == '/')
-		raw->len--;
-	if (raw->len == 0 || memchr(raw->data, '/', raw->len))
-		return -EINVAL;
-	return 0;
-}
-
 static int parse_names(struct peerurl *out, struct span path, char *room)
 {
 	const char *slash = memchr(path.data, '/', path.len);
-	struct span group, key;
-	int err;
+	struct span key;
+	size_t n;
 
 	if (!slash)
 		return -EINVAL;
-	group = (struct span){ path.data, (size_t)(slash - path.data) };
-	key = skip(path, group.len + 1);
-	err = out->dialect == &dialect_dreamemo ? trim_dreamemo(&key) : 0;
-	if (!err)
-		err = key_decode(&out->group, group.data, group.len, true,
-		                 room);
-	if (!err)
-		err = key_decode(&out->key, key.data, key.len, true,
-		                 room + group.len);
-	if (!err && out->key.len > KEY_MAX)
-		err = -ENAMETOOLONG;
-	return err;
+	n = (size_t)(slash - path.data);
+	key = skip(path, n + 1);
+	if (out->dialect == &dialect_dreamemo) {
+		if (key.len && key.data[key.len - 1] == '/')
+			key.len--;
+		if (key.len == 0 || memchr(key.data, '/', key.len))
+			return -EINVAL;
+	}
+	if (key_decode(&out->group, path.data, n, true, room) < 0 ||
+	    key_decode(&out->key, key.data, key.len, true, room + n) < 0)
+		return -EINVAL;
+	return out->key.len > KEY_MAX ? -ENAMETOOLONG : 0;
 }
 
 int peerurl_parse(struct peerurl *out, const char *prefix, const char *path,
                   size_t len, char *room)
 {
+	static const char beat[] = "/" HEARTBEAT_GROUP "/" HEARTBEAT_KEY;
+	const size_t n = sizeof(beat) - 1;
 	const char *query = memchr(path, '?', len);
 	struct span rest = { path, query ? (size_t)(query - path) : len };
-	bool beat = is_heartbeat(rest);
+	bool beats = rest.len >= n && memcmp(path + rest.len - n, beat, n) == 0;
 
 	*out = (struct peerurl){ .kind = PEERURL_KEY };
 	out->dialect = take_base(&rest, prefix);
 	if (!out->dialect)
 		out->dialect = take_base(&rest, "");
-	if (beat && (!out->dialect || out->dialect->heartbeat)) {
+	if (beats && (!out->dialect || out->dialect->heartbeat)) {
 		out->kind = PEERURL_HEARTBEAT;
 		return 0;
 	}
