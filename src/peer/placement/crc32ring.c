@@ -46,9 +46,7 @@ static uint32_t point_hash(uint64_t point)
 
 static size_t point_node(uint64_t point)
 {
-	uint32_t flipped = (uint32_t)point;
-
-	return UINT32_MAX - flipped;
+	return UINT32_MAX - (uint32_t)point;
 }
 
 static int point_compare(const void *a, const void *b)
@@ -101,35 +99,27 @@ static int dreamemo_create(void **state, const char *const *nodes, size_t count,
 	return ring_build(state, nodes, count, replicas, false);
 }
 
-/* The first point at or after `hash`, wrapping round. */
-static size_t ring_search(const struct crc32ring *r, uint32_t hash)
-{
-	uint64_t wanted = (uint64_t)hash << 32;
-	size_t low = 0, high = r->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (r->points[middle] < wanted)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low == r->count ? 0 : low;
-}
-
 static size_t crc32ring_owner(const void *state, struct key key,
                               const struct placement_alive *alive)
 {
 	const struct crc32ring *r = state;
-	size_t at = ring_search(r, crc32_bytes(0, key.data, key.len));
+	uint64_t wanted = (uint64_t)crc32_bytes(0, key.data, key.len) << 32;
+	size_t first = 0, end = r->count;
 
+	/* The first point at or behind the key's. */
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (r->points[middle] < wanted)
+			first = middle + 1;
+		else
+			end = middle;
+	}
 	for (size_t i = 0; i < r->count; i++) {
-		size_t node = point_node(r->points[at]);
+		size_t node = point_node(r->points[(first + i) % r->count]);
 
 		if (placement_is_alive(alive, node))
 			return node;
-		at = at + 1 == r->count ? 0 : at + 1;
 	}
 	return PLACEMENT_NONE;
 }

@@ -81,20 +81,6 @@ static void ring_free(struct ring *r)
 	free(r);
 }
 
-static int names_copy(struct ring *r, const char *const *peers)
-{
-	r->names = calloc(r->count, sizeof(*r->names));
-	r->shares = calloc(r->count, sizeof(*r->shares));
-	if (!r->names || !r->shares)
-		return -ENOMEM;
-	for (size_t i = 0; i < r->count; i++) {
-		r->names[i] = strdup(peers[i]);
-		if (!r->names[i])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
 int ring_create(struct ring **out, const struct placement_ops *ops,
                 const char *const *peers, size_t count, const char *self,
                 unsigned int replicas, struct reason *why)
@@ -114,7 +100,13 @@ int ring_create(struct ring **out, const struct placement_ops *ops,
 	atomic_init(&r->refs, 1);
 	r->count = count;
 	r->self = self_index;
-	err = names_copy(r, peers);
+	r->names = calloc(count, sizeof(*r->names));
+	r->shares = calloc(count, sizeof(*r->shares));
+	err = r->names && r->shares ? 0 : -ENOMEM;
+	for (size_t i = 0; i < count && !err; i++) {
+		r->names[i] = strdup(peers[i]);
+		err = r->names[i] ? 0 : -ENOMEM;
+	}
 	if (!err)
 		err = placement_init(&r->placement, ops, peers, count,
 		                     replicas);
