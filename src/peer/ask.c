@@ -6,7 +6,6 @@
 #include "lib/clock.h"
 #include "peer/recents.h"
 #include "peer/wire/failure.h"
-#include "peer/wire/header.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,7 +3,6 @@
 #include "peer/priv.h"
 
 #include "lib/clock.h"
-#include "peer/wire/header.h"
 #include "peer/wire/url.h"
 
 #include <errno.h>

@@ -6,7 +6,6 @@
 #include "lib/units.h"
 #include "peer/recents.h"
 #include "peer/wire/failure.h"
-#include "peer/wire/header.h"
 #include "peer/wire/url.h"
 #include "serve/ask.h"
 

@@ -33,4 +33,20 @@ extern const struct dialect dialect_groupcache, dialect_dreamemo;
 const struct dialect *dialect_find(const char *name);
 extern const struct dialect *const dialect_table[];
 
+/* HTTP headers of our own between nodes; other programs neither send nor mind
+ * them. */
+
+/* Of an answer: the name of the errno with which the load failed, failure.h. */
+#define HEADER_ERRNO "X-Dreamfs-Errno"
+
+/* Of a DELETE of the empty key: what is meant is the whole group. */
+#define HEADER_SCOPE "X-Dreamfs-Scope"
+#define SCOPE_GROUP  "group"
+
+/* Of a GET: the key was invalidated so many milliseconds ago, recents.h. */
+#define HEADER_INVALIDATED "X-Dreamfs-Invalidated"
+
+/* What Cache-Control says of a value that must not be given out stale. */
+#define CONTROL_MUST_REVALIDATE "must-revalidate"
+
 #endif

@@ -11,7 +11,6 @@
 #include "peer_client.h"
 
 #include "lib/clock.h"
-#include "peer/wire/header.h"
 
 #include <time.h>
 
