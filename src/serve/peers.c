@@ -124,18 +124,6 @@ static const struct ask_ops request_ops = {
 
 /* ---- routing ---- */
 
-static void invalidate(struct http_request *r, struct group *g, struct key key)
-{
-	const char *scope = http_request_header(r, HEADER_SCOPE);
-
-	if (scope && strcasecmp(scope, SCOPE_GROUP) == 0 && !key.len)
-		group_clear(g);
-	else
-		group_invalidate(g, key);
-	group_unref(g);
-	reply_empty(r);
-}
-
 /* Takes the group's reference. */
 static void route_value(struct server *s, struct http_request *r,
                         struct group *g, const struct peerurl *url)
@@ -169,22 +157,29 @@ static void route_key(struct server *s, struct http_request *r,
                       const struct peerurl *url)
 {
 	struct group *g = node_find_group_named(s->node, url->group);
+	const char *scope;
 
 	if (!g && peerurl_is_heartbeat(url->group, url->key)) {
 		route_heartbeat(s, r);
 		return;
 	}
 	if (r->method == HTTP_OTHER) {
-		group_unref(g);
 		refuse_method(r, "GET, HEAD, DELETE");
+	} else if (!g) {
+		reply_no_group(r, url);
+	} else if (r->method == HTTP_DELETE) {
+		scope = http_request_header(r, HEADER_SCOPE);
+		if (scope && strcasecmp(scope, SCOPE_GROUP) == 0 &&
+		    !url->key.len)
+			group_clear(g);
+		else
+			group_invalidate(g, url->key);
+		reply_empty(r);
+	} else {
+		route_value(s, r, g, url);
 		return;
 	}
-	if (!g)
-		reply_no_group(r, url);
-	else if (r->method == HTTP_DELETE)
-		invalidate(r, g, url->key);
-	else
-		route_value(s, r, g, url);
+	group_unref(g);
 }
 
 static void server_begin(void *owner, struct http_request *r)
