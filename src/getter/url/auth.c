@@ -39,7 +39,6 @@ void auth_destroy(struct auth *a)
 void auth_words_init(struct auth_words *w)
 {
 	w->headers = NULL;
-	w->sigv4 = NULL;
 	buf_init(&w->url, URL_MAX);
 	buf_init(&w->signed_url, URL_MAX);
 	buf_init(&w->user, AWSKEYS_MAX);
@@ -65,17 +64,6 @@ static bool has_part(CURLU *url, CURLUPart part)
 
 	curl_free(text);
 	return has;
-}
-
-static bool is_web(CURLU *url)
-{
-	char *scheme = NULL;
-	bool web =
-	        curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-	        strncmp(scheme, "http", 4) == 0;
-
-	curl_free(scheme);
-	return web;
 }
 
 /* One way to say who we are is enough. */
@@ -111,12 +99,14 @@ static int check_ways(const struct url_options *o, CURLU *url,
 static int check_sense(const struct url_options *o, CURLU *url,
                        struct reason *why)
 {
-	const char *web =
-	        o->sigv4 ? "sigv4" : (o->token_file ? "token_file" : NULL);
+	char *scheme = NULL;
+	bool web = !curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) &&
+	           strncmp(scheme, "http", 4) == 0;
 
-	if (web && !is_web(url))
+	curl_free(scheme);
+	if (!web && (o->sigv4 || o->token_file))
 		return reason_set(why, -EINVAL, "%s is for http and https",
-		                  web);
+		                  o->sigv4 ? "sigv4" : "token_file");
 	if ((o->credentials_file || o->profile) && !o->sigv4)
 		return reason_set(
 		        why, -EINVAL, "%s without sigv4 = REGION means nothing",
@@ -161,15 +151,6 @@ static int read_sigv4(struct auth *a, const char *text, struct reason *why)
 
 /* ---- headers ---- */
 
-static int check_headers(const struct option_list *headers, struct reason *why)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < headers->count && !err; i++)
-		err = header_check(headers->items[i], why);
-	return err;
-}
-
 /* What was configured, and the file's lines. */
 static int say_headers(const struct auth *a, struct curl_slist **list,
                        struct reason *why)
@@ -184,15 +165,6 @@ static int say_headers(const struct auth *a, struct curl_slist **list,
 	return err;
 }
 
-/* Whether b's name is a's and more, of what is below the ':' behind a name: by
- * that libcurl sorts before 8.10. */
-static bool is_misplaced(const char *a, const char *b)
-{
-	size_t n = strcspn(a, ":");
-
-	return strncasecmp(a, b, n) == 0 && b[n] < ':';
-}
-
 /* libcurl signs all headers: also one without a value, which it does not send,
  * and each of two of one name. */
 static int prepare_signed(struct curl_slist **list, struct reason *why)
@@ -202,16 +174,22 @@ static int prepare_signed(struct curl_slist **list, struct reason *why)
 
 	if (err || curl->version_num >= CURL_SORTS_NAMES)
 		return err;
-	for (struct curl_slist *a = *list; a; a = a->next)
+	/* It sorts by whole lines: one name may not be another and more, of
+	 * what is below the ':' behind a name. */
+	for (struct curl_slist *a = *list; a; a = a->next) {
+		size_t n = strcspn(a->data, ":");
+
 		for (struct curl_slist *b = *list; b; b = b->next)
-			if (is_misplaced(a->data, b->data))
+			if (strncasecmp(a->data, b->data, n) == 0 &&
+			    b->data[n] < ':')
 				return reason_set(
 				        why, -EINVAL,
 				        "libcurl %s cannot sign header '%.*s' "
 				        "beside '%.*s'",
 				        curl->version,
 				        (int)strcspn(b->data, ":"), b->data,
-				        (int)strcspn(a->data, ":"), a->data);
+				        (int)n, a->data);
+	}
 	return 0;
 }
 
@@ -252,8 +230,8 @@ int auth_create(struct auth **out, const struct url_options *o, CURLU *url,
 		return reason_oom(why, -ENOMEM);
 	a->options = o;
 	err = check_sense(o, url, why);
-	if (!err)
-		err = check_headers(&o->headers, why);
+	for (size_t i = 0; i < o->headers.count && !err; i++)
+		err = header_check(o->headers.items[i], why);
 	if (!err && o->sigv4)
 		err = read_sigv4(a, o->sigv4, why);
 	if (!err)
@@ -270,13 +248,6 @@ int auth_create(struct auth **out, const struct url_options *o, CURLU *url,
 
 /* ---- a request ---- */
 
-static int fail(int err, struct reason *why)
-{
-	if (err == -ENOMEM)
-		return reason_oom(why, -EIO);
-	return err == -ECANCELED || err == 0 ? err : -EIO;
-}
-
 static int say_token(const struct auth *a, int cancel_fd, struct auth_words *w,
                      struct reason *why)
 {
@@ -292,27 +263,34 @@ static int say_token(const struct auth *a, int cancel_fd, struct auth_words *w,
 	return err;
 }
 
-static int say_keys(const struct auth *a, const struct awskeys *keys,
-                    struct auth_words *w, struct reason *why)
+static int say_keys(const struct auth *a, int cancel_fd, struct auth_words *w,
+                    struct reason *why)
 {
-	int err = buf_printf(&w->user, "%s", keys->access);
+	struct awskeys keys;
+	int err = awskeys_read(&keys, a->options->credentials_file,
+	                       a->options->profile, cancel_fd, why);
 
+	if (err)
+		return err == -ECANCELED ? err : -EIO;
+	err = buf_printf(&w->user, "%s", keys.access);
 	if (!err)
-		err = buf_printf(&w->password, "%s", keys->secret);
-	if (!err && *keys->token)
+		err = buf_printf(&w->password, "%s", keys.secret);
+	if (!err && *keys.token)
 		err = header_printf(&w->headers, "X-Amz-Security-Token: %s",
-		                    keys->token);
+		                    keys.token);
 	if (!err && a->s3 && !header_has(w->headers, "x-amz-content-sha256"))
 		err = header_add(&w->headers,
 		                 "x-amz-content-sha256: " EMPTY_SHA256);
-	return err ? err : prepare_signed(&w->headers, why);
+	if (!err)
+		err = prepare_signed(&w->headers, why);
+	awskeys_release(&keys);
+	return err;
 }
 
-static int say_signed(const struct auth *a, const char *url, int cancel_fd,
+static int say_signed(const struct auth *a, struct fetch_request *r,
                       struct auth_words *w, struct reason *why)
 {
-	struct awskeys keys;
-	int err = canonical_url(url, a->s3, &w->url);
+	int err = canonical_url(r->url, a->s3, &w->url);
 
 	if (err == -ENOENT)
 		return reason_set(why, err,
@@ -322,37 +300,27 @@ static int say_signed(const struct auth *a, const char *url, int cancel_fd,
 	if (err)
 		return reason_set(why, -EIO, "cannot sign the URL: %s",
 		                  strerror(-err));
-	err = awskeys_read(&keys, a->options->credentials_file,
-	                   a->options->profile, cancel_fd, why);
-	if (err)
-		return err == -ECANCELED ? err : -EIO;
-	w->sigv4 = a->sigv4;
-	err = say_keys(a, &keys, w, why);
-	awskeys_release(&keys);
-	return err;
+	r->url = w->url.data;
+	r->signed_url = w->signed_url.data;
+	r->sigv4 = a->sigv4;
+	return say_keys(a, r->cancel_fd, w, why);
 }
 
-int auth_say(const struct auth *a, const char *url, int cancel_fd,
-             struct auth_words *w, struct reason *why)
+static int say_at_home(const struct auth *a, int cancel_fd,
+                       struct auth_words *w, struct reason *why)
 {
+	const char *password_file = a->options->remote.password_file;
 	int err = say_headers(a, &w->headers, why);
 
 	if (!err && a->options->token_file)
 		err = say_token(a, cancel_fd, w, why);
-	if (!err && a->options->remote.password_file)
-		err = secret_read(&w->password,
-		                  a->options->remote.password_file, cancel_fd,
-		                  why);
-	if (!err && a->sigv4) {
-		err = say_signed(a, url, cancel_fd, w, why);
-		if (err == -ENOENT)
-			return err;
-	}
-	return fail(err, why);
+	if (!err && password_file)
+		err = secret_read(&w->password, password_file, cancel_fd, why);
+	return err;
 }
 
-int auth_say_to_others(const struct auth *a, struct auth_words *w,
-                       struct reason *why)
+static int say_to_others(const struct auth *a, struct auth_words *w,
+                         struct reason *why)
 {
 	struct curl_slist *all = NULL;
 	int err = say_headers(a, &all, why);
@@ -361,5 +329,28 @@ int auth_say_to_others(const struct auth *a, struct auth_words *w,
 		if (strncasecmp(h->data, "accept", 6) == 0)
 			err = header_add(&w->headers, h->data);
 	curl_slist_free_all(all);
-	return fail(err, why);
+	return err;
+}
+
+int auth_say(const struct auth *a, bool home, struct fetch_request *r,
+             struct auth_words *w, struct reason *why)
+{
+	int err = 0;
+
+	for (struct curl_slist *h = r->headers; h && !err; h = h->next)
+		err = header_add(&w->headers, h->data);
+	if (!err)
+		err = home ? say_at_home(a, r->cancel_fd, w, why)
+		           : say_to_others(a, w, why);
+	/* It is our file that is missing, not the key. */
+	if (err == -ENOENT)
+		err = -EIO;
+	if (!err && home && a->sigv4)
+		err = say_signed(a, r, w, why);
+	r->headers = w->headers;
+	r->user = w->user.data;
+	r->password = w->password.data;
+	if (err == -ENOMEM)
+		return reason_oom(why, -EIO);
+	return err == -ECANCELED || err == -ENOENT || err == 0 ? err : -EIO;
 }

@@ -13,6 +13,7 @@
 #include "getter/url/options.h"
 #include "lib/buf.h"
 #include "lib/reason.h"
+#include "net/fetch.h"
 
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -37,28 +38,25 @@ int auth_create(struct auth **out, const struct url_options *o, CURLU *url,
                 struct reason *why);
 void auth_destroy(struct auth *a);
 
-/* What to say in one request.  Of the caller, who begins with all empty. */
+/* What one request says, beyond what it was made with. */
 struct auth_words {
 	struct curl_slist *headers;
-	struct buf url; /* instead of the one asked for, unless empty */
-	/* As struct fetch_request has them; sigv4 is of the struct auth. */
-	struct buf user, password;
-	const char *sigv4;
-	struct buf signed_url;
+	struct buf url, user, password, signed_url;
 };
 
 void auth_words_init(struct auth_words *w);
 void auth_words_release(struct auth_words *w);
 
-/* To the origin itself: 0; -ENOENT if the key leads out of its place;
- * -ECANCELED (cancel_fd readable); else -EIO.  Each with the reason, without
- * secrets. */
-int auth_say(const struct auth *a, const char *url, int cancel_fd,
+/*
+ * Has the request say who we are, in words that it borrows: of the caller, who
+ * begins with all empty.  Its headers stay.  At home, at the origin itself, the
+ * URL may become another that means the same; to others, where a redirect led
+ * to, go of all the headers those whose names begin with "Accept".
+ *
+ * 0; -ENOENT if the key leads out of its place; -ECANCELED (cancel_fd
+ * readable); else -EIO.  Each with the reason, without secrets.
+ */
+int auth_say(const struct auth *a, bool home, struct fetch_request *r,
              struct auth_words *w, struct reason *why);
-
-/* To another, where a redirect led to: of all the headers those whose names
- * begin with "Accept".  The same errors. */
-int auth_say_to_others(const struct auth *a, struct auth_words *w,
-                       struct reason *why);
 
 #endif

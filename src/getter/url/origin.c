@@ -2,8 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "getter/url/origin.h"
 
-#include "getter/url/header.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -108,13 +106,6 @@ static bool same_part(CURLU *a, CURLU *b, CURLUPart part)
 	return same;
 }
 
-static bool is_home(const struct origin *o, CURLU *url)
-{
-	return same_part(o->place, url, CURLUPART_SCHEME) &&
-	       same_part(o->place, url, CURLUPART_HOST) &&
-	       same_part(o->place, url, CURLUPART_PORT);
-}
-
 /* At home we are the user of the origin's own URLs. */
 static CURLUcode copy_part(const struct origin *o, CURLU *url, CURLUPart part)
 {
@@ -145,7 +136,9 @@ static int hop_set(struct hop *hop, const struct origin *o, const char *base,
 	if (!code)
 		code = curl_url_set(url, CURLUPART_URL, target, any);
 	if (!code) {
-		hop->home = is_home(o, url);
+		hop->home = same_part(o->place, url, CURLUPART_SCHEME) &&
+		            same_part(o->place, url, CURLUPART_HOST) &&
+		            same_part(o->place, url, CURLUPART_PORT);
 		if (hop->home)
 			code = copy_part(o, url, CURLUPART_USER);
 		if (hop->home && !code)
@@ -161,64 +154,26 @@ static int hop_set(struct hop *hop, const struct origin *o, const char *base,
 
 /* ---- one request ---- */
 
-static int add_all(struct curl_slist **list, const struct curl_slist *more)
-{
-	int err = 0;
-
-	for (; more && !err; more = more->next)
-		err = header_add(list, more->data);
-	return err;
-}
-
-static int say(struct origin_visit *v, const struct hop *hop,
-               struct fetch_request *r, struct auth_words *words,
-               struct reason *why)
-{
-	const struct auth *auth = v->origin->auth;
-	int err = add_all(&words->headers, r->headers);
-
-	if (err)
-		return reason_oom(why, -EIO);
-	if (hop->home)
-		err = auth_say(auth, r->url, r->cancel_fd, words, why);
-	else
-		err = auth_say_to_others(auth, words, why);
-	r->headers = words->headers;
-	r->user = words->user.data;
-	r->password = words->password.data;
-	r->sigv4 = words->sigv4;
-	r->signed_url = words->signed_url.data;
-	if (words->url.len)
-		r->url = words->url.data;
-	return err;
-}
-
-static struct fetch *handle_for(struct origin_visit *v, bool home)
-{
-	if (!home && !v->away)
-		v->away = fetch_begin(v->origin->away);
-	return home ? v->home : v->away;
-}
-
 static int ask_once(struct origin_visit *v, const struct hop *hop,
                     const struct fetch_request *request,
                     struct fetch_reply *reply)
 {
-	struct fetch *f = handle_for(v, hop->home);
 	struct fetch_request r = *request;
 	struct auth_words words;
 	int err;
 
 	*reply = (struct fetch_reply){ .modified_s = -1 };
-	if (!f)
+	if (!hop->home && !v->away)
+		v->away = fetch_begin(v->origin->away);
+	if (!hop->home && !v->away)
 		return reason_oom(&reply->why, -EIO);
+	v->last = hop->home ? v->home : v->away;
 	if (hop->url)
 		r.url = hop->url;
-	v->last = f;
 	auth_words_init(&words);
-	err = say(v, hop, &r, &words, &reply->why);
+	err = auth_say(v->origin->auth, hop->home, &r, &words, &reply->why);
 	if (!err)
-		err = fetch_run(f, &r, reply);
+		err = fetch_run(v->last, &r, reply);
 	auth_words_release(&words);
 	return err;
 }

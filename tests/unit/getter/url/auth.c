@@ -110,27 +110,23 @@ static void last_request(char *out, size_t max)
 
 static void ask(const struct url_options *c, const char *path)
 {
-	struct fetch_request r = { .max_body = 4096, .cancel_fd = -1 };
+	char url[512];
+	struct fetch_request r = { .url = url,
+		                   .max_body = 4096,
+		                   .cancel_fd = -1 };
 	struct reason why = { "" };
 	struct fetch_reply reply;
 	struct auth_words w;
 	struct auth *a;
 	CURLU *place = curl_url();
-	char url[512];
 
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d%s", origin.port, path);
 	assert_int_equal(curl_url_set(place, CURLUPART_URL, "http://h/", 0), 0);
 	if (auth_create(&a, c, place, &why))
 		fail_msg("%s", why.text);
 	auth_words_init(&w);
-	if (auth_say(a, url, -1, &w, &why))
+	if (auth_say(a, true, &r, &w, &why))
 		fail_msg("%s", why.text);
-	r.url = w.url.data;
-	r.headers = w.headers;
-	r.user = w.user.data;
-	r.password = w.password.data;
-	r.sigv4 = w.sigv4;
-	r.signed_url = w.signed_url.data;
 	if (fetch_run(fetch, &r, &reply))
 		fail_msg("%s", reply.why.text);
 	fetch_reply_release(&reply);
