@@ -1,9 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A template is parsed once into a list of parts, literal text or a variable,
- * and expanding it strings them together.
- *
  * Whether a key led out of the template's place is asked of the finished
  * URL, not of the key: a dot of the key may meet a dot of the text (`.{key}`),
  * and only the whole path shows the segment a server will see.  Since the
@@ -21,37 +18,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum part_kind { PART_TEXT, PART_KEY, PART_GROUP };
-
-struct part {
-	enum part_kind kind;
-	bool keep_reserved; /* {+name} */
-	const char *text;   /* PART_TEXT: borrowed from the template's text */
-	size_t len;
-};
-
 struct template
 {
-	char *text;      /* owned */
+	char *text;      /* owned; all of it was checked */
 	char *shown;     /* the same for messages: without passwords; owned */
 	char scheme[16]; /* lower case */
 	size_t path;     /* where in the text the authority has ended */
 	bool decodes;    /* the scheme's library decodes the path */
-	bool has_key;
-	size_t count;
-	struct part parts[];
 };
 
-static const struct {
+struct expression {
 	const char *text;
-	enum part_kind kind;
-	bool keep_reserved;
-} expressions[] = {
-	{ "{key}", PART_KEY, false },
-	{ "{+key}", PART_KEY, true },
-	{ "{group}", PART_GROUP, false },
-	{ "{+group}", PART_GROUP, true },
+	bool is_key;        /* else the group */
+	bool keep_reserved; /* {+name} */
 };
+
+/* The one that `at` begins with, or NULL. */
+static const struct expression *expression_at(const char *at)
+{
+	static const struct expression all[] = {
+		{ "{key}", true, false },
+		{ "{+key}", true, true },
+		{ "{group}", false, false },
+		{ "{+group}", false, true },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (strncmp(at, all[i].text, strlen(all[i].text)) == 0)
+			return &all[i];
+	return NULL;
+}
 
 /* A byte in the text that no URL has, RFC 6570 section 2.1. */
 static bool is_bad_text(const char *at)
@@ -63,60 +59,34 @@ static bool is_bad_text(const char *at)
 	return c <= ' ' || c == 0x7f || strchr("\"<>\\^`|}", c);
 }
 
-/* Reads the expression at `at` into *part; its length, or 0 if unknown. */
-static size_t parse_expression(struct part *part, const char *at)
-{
-	for (size_t i = 0; i < sizeof(expressions) / sizeof(*expressions);
-	     i++) {
-		size_t len = strlen(expressions[i].text);
-
-		if (strncmp(at, expressions[i].text, len) == 0) {
-			part->kind = expressions[i].kind;
-			part->keep_reserved = expressions[i].keep_reserved;
-			return len;
-		}
-	}
-	return 0;
-}
-
-static int parse_parts(struct template *t, struct reason *why)
+static int check_parts(const struct template *t, struct reason *why)
 {
 	const char *at = t->text;
+	bool has_key = false;
 
 	while (*at) {
-		struct part *part = &t->parts[t->count++];
-		size_t n = 0;
+		const struct expression *e = expression_at(at);
 
-		*part = (struct part){ .kind = PART_TEXT, .text = at };
-		if (*at == '{') {
-			n = parse_expression(part, at);
-			if (n == 0)
-				return reason_set(
-				        why, -EINVAL,
-				        "unknown expression '%.*s' in "
-				        "template '%s'",
-				        (int)strcspn(at, "}") + 1, at,
-				        t->shown);
-			if ((size_t)(at - t->text) < t->path)
-				return reason_set(why, -EINVAL,
-				                  "the scheme or host of "
-				                  "template '%s' depends on "
-				                  "the key",
-				                  t->shown);
-			t->has_key |= part->kind == PART_KEY;
-		} else {
-			for (; at[n] && at[n] != '{'; n++)
-				if (is_bad_text(at + n))
-					return reason_set(
-					        why, -EINVAL,
-					        "bad character '%c' in "
-					        "template '%s'",
-					        at[n], t->shown);
-			part->len = n;
-		}
-		at += n;
+		if (*at != '{' && is_bad_text(at))
+			return reason_set(why, -EINVAL,
+			                  "bad character '%c' in template '%s'",
+			                  *at, t->shown);
+		if (*at == '{' && !e)
+			return reason_set(
+			        why, -EINVAL,
+			        "unknown expression '%.*s' in template '%s'",
+			        (int)strcspn(at, "}") + 1, at, t->shown);
+		if (e && (size_t)(at - t->text) < t->path)
+			return reason_set(why, -EINVAL,
+			                  "the scheme or host of template "
+			                  "'%s' depends on the key",
+			                  t->shown);
+		has_key |= e && e->is_key;
+		at += e ? strlen(e->text) : 1;
 	}
-	return 0;
+	return has_key ? 0
+	               : reason_set(why, -EINVAL, "no {key} in template '%s'",
+	                            t->shown);
 }
 
 /* The scheme, and where the path begins: behind "://" and the host. */
@@ -164,13 +134,6 @@ static char path_next(const char **at, bool decodes, bool *raw)
 	return *raw ? *p : (char)c;
 }
 
-static bool ends_segment(char c, bool raw, bool decodes)
-{
-	if (c == '/' || (raw && strchr(";?#", c)))
-		return true;
-	return decodes && c == '\\';
-}
-
 static bool has_dot_segment(const char *path, bool decodes)
 {
 	size_t dots = 0, len = 0;
@@ -183,7 +146,8 @@ static bool has_dot_segment(const char *path, bool decodes)
 		if (!decodes && (*path == '?' || *path == '#'))
 			break;
 		c = path_next(&path, decodes, &raw);
-		if (!ends_segment(c, raw, decodes)) {
+		if (c != '/' && !(raw && strchr(";?#", c)) &&
+		    !(decodes && c == '\\')) {
 			dots += c == '.';
 			len++;
 			continue;
@@ -196,14 +160,11 @@ static bool has_dot_segment(const char *path, bool decodes)
 	return counts && len && len <= 2 && dots == len;
 }
 
-static int check_text(const struct template *t, struct reason *why)
+static int check_place(const struct template *t, struct reason *why)
 {
 	const char *authority = t->text + strlen(t->scheme) + 3;
 	size_t len = (size_t)(t->text + t->path - authority);
 
-	if (!t->has_key)
-		return reason_set(why, -EINVAL, "no {key} in template '%s'",
-		                  t->shown);
 	if (has_dot_segment(t->text + t->path, t->decodes))
 		return reason_set(why, -EINVAL,
 		                  "a '.' or '..' segment in template '%s'",
@@ -221,9 +182,7 @@ static int check_text(const struct template *t, struct reason *why)
 
 int template_create(struct template **out, const char *text, struct reason *why)
 {
-	/* Parts alternate at worst: a byte of text, an expression, … */
-	size_t most = strlen(text) + 1;
-	struct template *t = calloc(1, sizeof(*t) + most * sizeof(t->parts[0]));
+	struct template *t = calloc(1, sizeof(*t));
 	int err;
 
 	*out = NULL;
@@ -234,9 +193,9 @@ int template_create(struct template **out, const char *text, struct reason *why)
 	}
 	err = parse_start(t, why);
 	if (!err)
-		err = parse_parts(t, why);
+		err = check_parts(t, why);
 	if (!err)
-		err = check_text(t, why);
+		err = check_place(t, why);
 	if (err) {
 		template_destroy(t);
 		return err;
@@ -260,33 +219,28 @@ const char *template_scheme(const struct template *t)
 }
 
 /* RFC 3986 section 2: `unreserved` as is, `reserved` as is on demand. */
-static bool is_kept(const struct part *part, const char *at, const char *end)
+static bool is_kept(const char *at, const char *end, bool keep_reserved)
 {
-	char c = *at;
-
-	if (percent_unreserved(c))
+	if (percent_unreserved(*at))
 		return true;
-	if (c == '\0' || !part->keep_reserved)
+	if (*at == '\0' || !keep_reserved)
 		return false;
-	if (c == '%')
+	if (*at == '%')
 		return percent_read(at, (size_t)(end - at)) >= 0;
 	/* Not '#': what follows it is never sent, so "a#b" would be "a". */
-	return strchr(":/?[]@!$&'()*+,;=", c) != NULL;
+	return strchr(":/?[]@!$&'()*+,;=", *at) != NULL;
 }
 
-static void expand_part(const struct part *part, struct key value,
-                        struct buf *url)
+static void expand(struct buf *url, struct key value, bool keep_reserved)
 {
 	const char *end = value.data + value.len;
 
 	buf_reserve(url, value.len);
 	for (const char *at = value.data; !url->err && at < end; at++) {
-		char code[PERCENT_LEN];
-
-		if (is_kept(part, at, end))
+		if (is_kept(at, end, keep_reserved))
 			buf_append(url, at, 1);
 		else
-			buf_append(url, code, percent_write(*at, code));
+			percent_encode(url, at, 1);
 	}
 }
 
@@ -295,15 +249,18 @@ int template_expand(const struct template *t, const char *group, struct key key,
 {
 	size_t start = url->len;
 
-	for (size_t i = 0; i < t->count; i++) {
-		const struct part *p = &t->parts[i];
+	for (const char *at = t->text; *at;) {
+		const struct expression *e = expression_at(at);
+		size_t len = e ? strlen(e->text) : strcspn(at, "{");
 
-		if (p->kind == PART_TEXT)
-			buf_append(url, p->text, p->len);
-		else if (p->kind == PART_KEY)
-			expand_part(p, key, url);
+		if (e && e->is_key)
+			expand(url, key, e->keep_reserved);
+		else if (e)
+			expand(url, key_of(group, strlen(group)),
+			       e->keep_reserved);
 		else
-			expand_part(p, key_of(group, strlen(group)), url);
+			buf_append(url, at, len);
+		at += len;
 	}
 	if (buf_end(url) < 0)
 		return url->err;
