@@ -85,20 +85,11 @@ static bool word_is(struct word w, const char *text)
 	return strlen(text) == w.len && memcmp(w.at, text, w.len) == 0;
 }
 
-/* Up to a comment: a '#' or ';' behind white space. */
-static struct word value_of(const char *at, const char *end)
-{
-	for (const char *c = at; c < end; c++)
-		if ((*c == '#' || *c == ';') && (c == at || is_blank(c[-1])))
-			end = c;
-	return word_trim(at, end);
-}
-
 /* What is wrong with the line, or NULL. */
 static const char *line_take(struct parser *p, const char *at, const char *end)
 {
 	struct word line = word_trim(at, end), name;
-	const char *mark;
+	const char *mark, *stop;
 
 	if (line.len == 0 || *line.at == '#' || *line.at == ';')
 		return NULL;
@@ -117,27 +108,16 @@ static const char *line_take(struct parser *p, const char *at, const char *end)
 	if (!mark)
 		return "neither [PROFILE] nor NAME = VALUE";
 	name = word_trim(line.at, mark);
+	/* A comment is a '#' or ';' behind white space. */
+	for (stop = ++mark; stop < end; stop++)
+		if ((*stop == '#' || *stop == ';') &&
+		    (stop == mark || is_blank(stop[-1])))
+			break;
 	for (size_t i = 0; i < COUNT; i++)
 		if (word_is(name, table[i].setting) &&
-		    !key_set(p->keys, i, value_of(mark + 1, end)))
+		    !key_set(p->keys, i, word_trim(mark, stop)))
 			return "this is not a key";
 	return NULL;
-}
-
-static int keys_check(const struct parser *p, const char *path,
-                      struct reason *why)
-{
-	if (!p->found)
-		return reason_set(why, -EINVAL,
-		                  "no profile '%.40s' in '%.120s'", p->profile,
-		                  path);
-	for (size_t i = 0; i < NEEDED; i++)
-		if (!*((const char *)p->keys + table[i].field))
-			return reason_set(
-			        why, -EINVAL,
-			        "no %s for profile '%.40s' in '%.120s'",
-			        table[i].setting, p->profile, path);
-	return 0;
 }
 
 int awskeys_parse(struct awskeys *keys, const char *text, size_t len,
@@ -161,8 +141,15 @@ int awskeys_parse(struct awskeys *keys, const char *text, size_t len,
 			                 line, wrong);
 		text = newline ? newline + 1 : end;
 	}
-	if (!err)
-		err = keys_check(&p, path, why);
+	if (!err && !p.found)
+		err = reason_set(why, -EINVAL, "no profile '%.40s' in '%.120s'",
+		                 profile, path);
+	for (size_t i = 0; i < NEEDED && !err; i++)
+		if (!*((const char *)keys + table[i].field))
+			err = reason_set(
+			        why, -EINVAL,
+			        "no %s for profile '%.40s' in '%.120s'",
+			        table[i].setting, profile, path);
 	if (err)
 		awskeys_release(keys);
 	return err;
@@ -215,34 +202,23 @@ static int file_keys(struct awskeys *keys, const char *path,
 	return err;
 }
 
-/* Where AWS's tools look for the file; false when that cannot be said. */
-static bool usual_path(char path[PATH_MAX])
-{
-	const char *named = env("AWS_SHARED_CREDENTIALS_FILE");
-	const char *home = env("HOME");
-	int len;
-
-	if (named && strncmp(named, "~/", 2) != 0)
-		len = snprintf(path, PATH_MAX, "%s", named);
-	else
-		len = home ? snprintf(path, PATH_MAX, "%s/%s", home,
-		                      named ? named + 2 : ".aws/credentials")
-		           : -1;
-	return len > 0 && len < PATH_MAX;
-}
-
+/* From where AWS's tools look for the file. */
 static int usual_read(struct awskeys *keys, const char *profile, int cancel_fd,
                       struct reason *why)
 {
-	struct reason wrong = { "" };
+	const char *named = env("AWS_SHARED_CREDENTIALS_FILE");
+	const char *home = env("HOME");
+	struct reason wrong = { "no credentials_file" };
 	char path[PATH_MAX];
-	int err;
+	int len = -1, err = -ENOENT;
 
-	if (!usual_path(path))
-		return reason_set(why, -ENOENT,
-		                  "no AWS keys: no AWS_ACCESS_KEY_ID in the "
-		                  "environment, and no credentials_file");
-	err = file_keys(keys, path, profile, cancel_fd, &wrong);
+	if (named && strncmp(named, "~/", 2) != 0)
+		len = snprintf(path, PATH_MAX, "%s", named);
+	else if (home)
+		len = snprintf(path, PATH_MAX, "%s/%s", home,
+		               named ? named + 2 : ".aws/credentials");
+	if (len > 0 && len < PATH_MAX)
+		err = file_keys(keys, path, profile, cancel_fd, &wrong);
 	if (err == -ENOENT)
 		return reason_set(why, err,
 		                  "no AWS keys: no AWS_ACCESS_KEY_ID in the "
