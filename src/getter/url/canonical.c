@@ -65,14 +65,13 @@ static void append_host(struct buf *out, const char *url, const char *host,
 {
 	bool tls = strncasecmp(url, "https:", 6) == 0;
 	const char *port = tls ? ":443" : ":80";
+	const char *at = memrchr(host, '@', n);
 	size_t len = strlen(port);
 
-	for (size_t at = n; at > 0; at--)
-		if (host[at - 1] == '@') {
-			host += at;
-			n -= at;
-			break;
-		}
+	if (at) {
+		n -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
 	if (n > len && memcmp(host + n - len, port, len) == 0)
 		n -= len;
 	for (size_t i = 0; i < n; i++) {
@@ -82,15 +81,15 @@ static void append_host(struct buf *out, const char *url, const char *host,
 	}
 }
 
+/* Of a path that begins with a '/' and ends at a '?', if not before. */
 static bool has_dots(const char *path)
 {
-	for (; path; path = strchr(path + 1, '/')) {
-		size_t len = strcspn(path + 1, "/?");
+	while (*path == '/') {
+		size_t len = strcspn(++path, "/?");
 
-		if ((len == 1 || len == 2) && strspn(path + 1, ".") >= len)
+		if ((len == 1 || len == 2) && strspn(path, ".") >= len)
 			return true;
-		if (path[1 + len] == '?')
-			break;
+		path += len;
 	}
 	return false;
 }
@@ -146,15 +145,18 @@ static int compare(const void *a, const void *b)
 }
 
 /* By name, then by value: with a tab between them, which is below whatever a
- * name can have.  `query` is overwritten; `pairs` has room for all. */
-static void append_sorted(struct buf *out, char *query, char **pairs)
+ * name can have. */
+static int append_sorted(struct buf *out, const char *query)
 {
+	char *copy = strdup(query), *rest = copy, *pair;
+	/* None of them is empty. */
+	char **pairs = calloc(strlen(query) / 2 + 1, sizeof(*pairs));
 	size_t count = 0;
-	char *pair;
+	int err = copy && pairs ? 0 : -ENOMEM;
 
-	for (char *c = query; (c = strchr(c, '='));)
+	for (char *c = copy; !err && (c = strchr(c, '='));)
 		*c = '\t';
-	while ((pair = strsep(&query, "&")))
+	while (!err && (pair = strsep(&rest, "&")))
 		if (*pair)
 			pairs[count++] = pair;
 	if (count)
@@ -167,17 +169,6 @@ static void append_sorted(struct buf *out, char *query, char **pairs)
 		buf_printf(out, "%s%s%s", i ? "&" : "?", pairs[i],
 		           tab ? "" : "=");
 	}
-}
-
-static int append_sorted_query(struct buf *out, const char *query)
-{
-	char *copy = strdup(query);
-	/* None of them is empty. */
-	char **pairs = calloc(strlen(query) / 2 + 1, sizeof(*pairs));
-	int err = copy && pairs ? 0 : -ENOMEM;
-
-	if (!err)
-		append_sorted(out, copy, pairs);
 	free(pairs);
 	free(copy);
 	return err;
@@ -195,6 +186,6 @@ int canonical_signed(const char *url, bool s3, struct buf *out)
 	else
 		append_path_again(out, path, len);
 	if (path[len] == '?')
-		err = append_sorted_query(out, path + len + 1);
+		err = append_sorted(out, path + len + 1);
 	return err ? err : buf_end(out);
 }

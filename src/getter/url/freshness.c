@@ -55,21 +55,11 @@ static bool is_named(const char *at, size_t len, const char *name)
 	return len == strlen(name) && strncasecmp(at, name, len) == 0;
 }
 
-/* The smaller one wins if a directive is given twice. */
-static void directive_merge(int64_t *have, const char *text, size_t len)
-{
-	int64_t s = seconds_parse(text, len);
-
-	if (*have == UNSAID || s < *have)
-		*have = s;
-}
-
 static void directive_read(struct directives *d, const char *at, size_t len)
 {
 	const char *equals = memchr(at, '=', len);
 	size_t name = equals ? (size_t)(equals - at) : len;
-	const char *value = equals ? equals + 1 : at + len;
-	size_t value_len = (size_t)(at + len - value);
+	int64_t s, *age = NULL;
 
 	/* no-cache="Field" and private="Field" speak of fields only, but
 	 * treating them as plain errs on the safe side. */
@@ -80,9 +70,15 @@ static void directive_read(struct directives *d, const char *at, size_t len)
 	         is_named(at, name, "proxy-revalidate"))
 		d->revalidate = true;
 	else if (is_named(at, name, "max-age"))
-		directive_merge(&d->max_age, value, value_len);
+		age = &d->max_age;
 	else if (is_named(at, name, "s-maxage"))
-		directive_merge(&d->s_maxage, value, value_len);
+		age = &d->s_maxage;
+	if (!age)
+		return;
+	s = equals ? seconds_parse(equals + 1, len - name - 1) : 0;
+	/* The smaller one wins if it is given twice. */
+	if (*age == UNSAID || s < *age)
+		*age = s;
 }
 
 static struct directives directives_parse(const char *text)
@@ -90,33 +86,22 @@ static struct directives directives_parse(const char *text)
 	struct directives d = { false, false, UNSAID, UNSAID };
 
 	while (text && *text) {
-		size_t len;
+		size_t len, whole;
 
 		text += strspn(text, ", \t");
-		len = directive_length(text);
+		whole = len = directive_length(text);
 		while (len && strchr(" \t", text[len - 1]))
 			len--;
 		directive_read(&d, text, len);
-		text += directive_length(text);
+		text += whole;
 	}
 	return d;
-}
-
-/* A tenth of how long it has not changed: RFC 9111 section 4.2.2. */
-static int64_t heuristic(const struct freshness *f, int64_t date)
-{
-	int64_t modified = http_date_parse(f->last_modified), s;
-
-	if (modified < 0 || modified >= date)
-		return 0;
-	s = (date - modified) / 10;
-	return s < HEURISTIC_S ? s : HEURISTIC_S;
 }
 
 static int64_t lifetime(const struct freshness *f, int64_t date)
 {
 	struct directives d = directives_parse(f->cache_control);
-	int64_t expires;
+	int64_t modified, s;
 
 	if (d.none)
 		return 0;
@@ -124,10 +109,16 @@ static int64_t lifetime(const struct freshness *f, int64_t date)
 		return d.s_maxage;
 	if (d.max_age != UNSAID)
 		return d.max_age;
-	if (!f->expires)
-		return heuristic(f, date);
-	expires = http_date_parse(f->expires);
-	return expires < date ? 0 : expires - date;
+	if (f->expires) {
+		s = http_date_parse(f->expires) - date;
+		return s < 0 ? 0 : s;
+	}
+	/* A tenth of how long it has not changed: RFC 9111 section 4.2.2. */
+	modified = http_date_parse(f->last_modified);
+	if (modified < 0 || modified >= date)
+		return 0;
+	s = (date - modified) / 10;
+	return s < HEURISTIC_S ? s : HEURISTIC_S;
 }
 
 int64_t freshness_ms(const struct freshness *f, int64_t now)
