@@ -136,28 +136,19 @@ static int url_create(void **getter, const struct getter_spec *spec,
 	return 0;
 }
 
-/* "If-None-Match: "abc"", unless the value could hide another header. */
-static int condition_add(struct curl_slist **list, const char *name,
-                         const char *value)
-{
-	if (!value || !header_value_ok(value))
-		return 0;
-	return header_printf(list, "%s: %s", name, value);
-}
-
-/* "Only if it is not what I have". */
-static int conditions(const struct load *load, struct curl_slist **list,
-                      struct reason *why)
+/* "Only if it is not what I have", unless that could hide another header. */
+static int conditions(const struct load *load, struct curl_slist **list)
 {
 	const struct value *previous = load->previous;
+	const char *etag = previous ? previous->etag : NULL;
+	const char *modified = previous ? previous->last_modified : NULL;
 	int err = 0;
 
-	if (previous)
-		err = condition_add(list, "If-None-Match", previous->etag);
-	if (previous && !err)
-		err = condition_add(list, "If-Modified-Since",
-		                    previous->last_modified);
-	return err ? reason_oom(why, -EIO) : 0;
+	if (etag && header_value_ok(etag))
+		err = header_printf(list, "If-None-Match: %s", etag);
+	if (!err && modified && header_value_ok(modified))
+		err = header_printf(list, "If-Modified-Since: %s", modified);
+	return err;
 }
 
 static void origin_ttl(struct fetch *f, const struct value *previous,
@@ -183,12 +174,6 @@ static void origin_ttl(struct fetch *f, const struct value *previous,
 	result->ttl_ms = all.err ? 0 : freshness_ms(&fields, time(NULL));
 	result->must_revalidate = all.err || freshness_must_revalidate(&fields);
 	buf_release(&all);
-}
-
-static bool is_transient(long status)
-{
-	return status == 408 || status == 429 || status == 500 ||
-	       (status >= 502 && status <= 504);
 }
 
 /* A header to be kept for revalidation, unless it is absurd. */
@@ -234,7 +219,9 @@ static int translate(struct fetch *f, const struct load *load,
 		err = -EACCES;
 	else
 		err = -EIO;
-	reply->transient = is_transient(reply->status);
+	reply->transient = reply->status == 408 || reply->status == 429 ||
+	                   reply->status == 500 ||
+	                   (reply->status >= 502 && reply->status <= 504);
 	origin_words(&reply->body, words);
 	return reason_set(&result->why, err, "%s: HTTP %ld%s%s%s",
 	                  fetch_asked(f), reply->status, *words ? " (" : "",
@@ -275,28 +262,28 @@ static int64_t pause_ms(int attempts, const char *retry_after)
 }
 
 static int get_remote(const struct url *u, const char *url,
-                      struct curl_slist *headers, const struct load *load,
-                      struct load_result *result)
+                      const struct load *load, struct load_result *result)
 {
-	const struct fetch_request request = {
+	struct fetch_request request = {
 		.url = url,
-		.headers = headers,
 		.max_body = load->max_value,
 		.cancel_fd = load->cancel_fd,
 	};
 	struct origin_visit visit;
-	int64_t pause = 0;
+	int64_t pause;
 	bool again;
-	int err;
+	int err = conditions(load, &request.headers);
 
-	if (origin_visit_begin(&visit, u->origin) < 0)
+	if (err || origin_visit_begin(&visit, u->origin) < 0) {
+		curl_slist_free_all(request.headers);
 		return reason_oom(&result->why, -EIO);
+	}
 	for (int i = 0;; i++) {
 		err = attempt(u, &visit, &request, load, result, &again);
-		if (again && i < u->options->remote.retries)
-			pause = pause_ms(
-			        i, fetch_header(visit.last, "retry-after", 0));
-		if (!again || i >= u->options->remote.retries || pause < 0)
+		if (!again || i >= u->options->remote.retries)
+			break;
+		pause = pause_ms(i, fetch_header(visit.last, "retry-after", 0));
+		if (pause < 0)
 			break;
 		if (backoff_wait(load->cancel_fd, pause) < 0) {
 			err = reason_set(&result->why, -ECANCELED, "cancelled");
@@ -304,6 +291,7 @@ static int get_remote(const struct url *u, const char *url,
 		}
 	}
 	origin_visit_end(&visit);
+	curl_slist_free_all(request.headers);
 	return err;
 }
 
@@ -363,7 +351,6 @@ static int url_get(void *getter, const struct load *load,
                    struct load_result *result)
 {
 	const struct url *u = getter;
-	struct curl_slist *headers = NULL;
 	struct buf url;
 	int err;
 
@@ -378,13 +365,10 @@ static int url_get(void *getter, const struct load *load,
 	else if (is_listing(u, url.data))
 		err = reason_set(&result->why, -ENOENT,
 		                 "the key names a directory");
-	else if (!u->origin)
-		err = get_file(u, url.data, load, result);
+	else if (u->origin)
+		err = get_remote(u, url.data, load, result);
 	else
-		err = conditions(load, &headers, &result->why);
-	if (!err && u->origin)
-		err = get_remote(u, url.data, headers, load, result);
-	curl_slist_free_all(headers);
+		err = get_file(u, url.data, load, result);
 	buf_release(&url);
 	return err;
 }
