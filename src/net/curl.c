@@ -99,15 +99,16 @@ int curlbase_check_tls(const struct curlbase_tls *tls, struct reason *why)
 	X509 *ca = NULL, *cert = NULL;
 	EVP_PKEY *key = NULL;
 	int err = 0;
+	bool read =
+	        !tls->ca_file || (ca = read_cert("ca_file", tls->ca_file, why));
 
-	if (tls->ca_file && !(ca = read_cert("ca_file", tls->ca_file, why)))
+	if (read && tls->cert_file)
+		read = (cert = read_cert("cert_file", tls->cert_file, why)) &&
+		       (key = read_key(key_name, key_path, why));
+	if (!read)
 		err = -EINVAL;
-	else if (!tls->cert_file && tls->key_file)
+	else if (!cert && tls->key_file)
 		err = reason_set(why, -EINVAL, "key_file needs a cert_file");
-	else if (tls->cert_file &&
-	         (!(cert = read_cert("cert_file", tls->cert_file, why)) ||
-	          !(key = read_key(key_name, key_path, why))))
-		err = -EINVAL;
 	else if (cert && !X509_check_private_key(cert, key))
 		err = reason_set(why, -EINVAL,
 		                 "the key in '%.80s' is not that of "
