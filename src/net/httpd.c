@@ -115,7 +115,6 @@ static int watch(struct httpd *h, int op, int fd, uint32_t events, void *mark)
 static void listen_pause(struct httpd *h)
 {
 	watch(h, EPOLL_CTL_MOD, h->listen, 0, &h->listen);
-	h->deaf = true;
 	h->deaf_until_ms = h->now_ms + DEAF_MS;
 }
 
@@ -178,11 +177,11 @@ static int time_left(struct httpd *h)
 	MHD_UNSIGNED_LONG_LONG ms;
 
 	due = next < due ? next : due;
-	if (h->deaf && h->now_ms >= h->deaf_until_ms) {
+	if (h->deaf_until_ms && h->now_ms >= h->deaf_until_ms) {
 		if (h->listen >= 0)
 			watch(h, EPOLL_CTL_MOD, h->listen, EPOLLIN, &h->listen);
-		h->deaf = false;
-	} else if (h->deaf && h->deaf_until_ms < due) {
+		h->deaf_until_ms = 0;
+	} else if (h->deaf_until_ms && h->deaf_until_ms < due) {
 		due = h->deaf_until_ms;
 	}
 	if (MHD_get_timeout(h->daemon, &ms) == MHD_YES &&

@@ -34,8 +34,7 @@ struct httpd {
 	/* The thread's: */
 	struct MHD_Daemon *daemon;
 	int listen;               /* -1 when stopping */
-	bool deaf;                /* not accepting, for want of room... */
-	int64_t deaf_until_ms;    /* ...until then */
+	int64_t deaf_until_ms;    /* no room to accept till then; 0: there is */
 	struct log_limit refused; /* connections that were not accepted */
 	unsigned int open;        /* connections */
 	int64_t now_ms;           /* when the loop last woke up */
