@@ -105,18 +105,15 @@ int confplace_fail(struct confplace at, int err, struct reason *why,
                    const char *fmt, ...)
 {
 	size_t len = strlen(at.file->name);
-	const char *name = at.file->name, *dots = "";
+	size_t cut = len > NAME_SHOWN ? len - NAME_SHOWN : 0;
 	char text[sizeof(why->text)], line[16] = "";
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	if (len > NAME_SHOWN) {
-		name += len - NAME_SHOWN;
-		dots = "...";
-	}
 	if (at.line)
 		snprintf(line, sizeof(line), ":%d", at.line);
-	return reason_set(why, err, "%s%s%s: %s", dots, name, line, text);
+	return reason_set(why, err, "%s%s%s: %s", cut ? "..." : "",
+	                  at.file->name + cut, line, text);
 }
