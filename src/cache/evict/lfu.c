@@ -43,18 +43,15 @@ static struct bucket *bucket_at(struct list_node *node)
 static struct bucket *bucket_behind(struct lfu *l, struct list_node *at,
                                     uint64_t uses)
 {
+	struct list_node *spare;
 	struct bucket *b;
 
 	if (at->next != &l->buckets && bucket_at(at->next)->uses == uses)
 		return bucket_at(at->next);
-	if (list_empty(&l->spare)) {
-		b = malloc(sizeof(*b));
-		if (!b)
-			return NULL;
-	} else {
-		b = bucket_at(l->spare.next);
-		list_remove(&b->node);
-	}
+	spare = list_pop(&l->spare);
+	b = spare ? bucket_at(spare) : malloc(sizeof(*b));
+	if (!b)
+		return NULL;
 	list_init(&b->items);
 	b->uses = uses;
 	list_insert(at, &b->node);
