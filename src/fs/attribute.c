@@ -6,6 +6,7 @@
 #include "lib/units.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@ static int get_pid(const struct subject *s, struct buf *out)
 
 static int get_uptime(const struct subject *s, struct buf *out)
 {
-	return buf_printf(out, "%lld", (long long)node_uptime(s->node));
+	return buf_printf(out, "%" PRId64, node_uptime(s->node));
 }
 
 static int get_groups(const struct subject *s, struct buf *out)
@@ -99,11 +100,6 @@ static int get_policies(const struct subject *s, struct buf *out)
 	return out->err;
 }
 
-static int put_number(struct buf *out, uint64_t n)
-{
-	return buf_printf(out, "%llu", (unsigned long long)n);
-}
-
 static int set_capacity(struct group *g, const char *text)
 {
 	uint64_t capacity;
@@ -166,7 +162,7 @@ static const struct attribute group_attributes[] = {
 	{ "expired", NULL, NULL, ALWAYS, STAT(expired) },
 	{ "stats", get_stats, NULL, ALWAYS, 0 },
 	{ "invalidate", NULL, set_invalidate, ALWAYS, 0 },
-#define X(name) { #name, NULL, NULL, ALWAYS, STAT(of[COUNT_##name]) },
+#define X(name, help) { #name, NULL, NULL, ALWAYS, STAT(of[COUNT_##name]) },
 	COUNTERS(X)
 #undef X
 	        { NULL, NULL, NULL, ALWAYS, 0 },
@@ -198,9 +194,8 @@ static int get_age(const struct subject *s, struct buf *out)
 {
 	int64_t now = clock_unix_ns() / CLOCK_NS_PER_S;
 
-	return buf_printf(
-	        out, "%lld",
-	        (long long)(now - s->peek.value->loaded_ns / CLOCK_NS_PER_S));
+	return buf_printf(out, "%" PRId64,
+	                  now - s->peek.value->loaded_ns / CLOCK_NS_PER_S);
 }
 
 /* Whole seconds that it is still fresh, begun ones counted. */
@@ -210,13 +205,12 @@ static int get_left(const struct subject *s, struct buf *out)
 
 	if (s->peek.expires_ms == CLOCK_NEVER)
 		return buf_puts(out, "never");
-	return buf_printf(out, "%lld",
-	                  (long long)(left > 0 ? (left + 999) / 1000 : 0));
+	return buf_printf(out, "%" PRId64, left > 0 ? (left + 999) / 1000 : 0);
 }
 
 static int get_size(const struct subject *s, struct buf *out)
 {
-	return put_number(out, s->peek.value->size);
+	return buf_printf(out, "%zu", s->peek.value->size);
 }
 
 static int get_etag(const struct subject *s, struct buf *out)
@@ -286,8 +280,9 @@ int attribute_get(const struct attribute *a, const struct subject *s,
 	    (a->needs == WITH_VALUE && !s->peek.value))
 		return -ENODATA;
 	if (a->figure)
-		return put_number(
-		        out, *(const uint64_t *)((const char *)s + a->figure));
+		return buf_printf(
+		        out, "%" PRIu64,
+		        *(const uint64_t *)((const char *)s + a->figure));
 	return a->get ? a->get(s, out) : -ENODATA;
 }
 

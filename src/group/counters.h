@@ -15,22 +15,24 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+/* With what /metrics says of each. */
 #define COUNTERS(X) \
-	X(gets)            /* requests of any kind, peers' included */ \
-	X(cache_hits)      /* answered from the cache, with a fresh value */ \
-	X(peer_loads)      /* values that came from a peer */ \
-	X(peer_errors)     /* peers that failed to answer */ \
-	X(loads)           /* gets that had to wait for a load */ \
-	X(loads_deduped)   /* loads that were really made, for waiting gets \
-	                      or to renew stale values */ \
-	X(local_loads)     /* values that the getter brought */ \
-	X(local_load_errs) /* loads that failed, "no such key" included */ \
-	X(server_requests) /* gets that came from peers */ \
-	X(negative_hits)   /* "no such key" answered from memory */ \
-	X(stale_served)    /* answered with a value that had expired */
+	X(gets, "Requests of any kind, peers' included.") \
+	/* With a fresh value. */ \
+	X(cache_hits, "Requests answered from the cache.") \
+	X(peer_loads, "Values that came from a peer.") \
+	X(peer_errors, "Peers that failed to answer.") \
+	X(loads, "Requests that had to wait for a load.") \
+	/* For waiting gets or to renew stale values. */ \
+	X(loads_deduped, "Loads that were really made.") \
+	X(local_loads, "Values that the getter brought.") \
+	X(local_load_errs, "Loads that failed, missing keys included.") \
+	X(server_requests, "Requests that came from peers.") \
+	X(negative_hits, "Missing keys known from memory.") \
+	X(stale_served, "Requests answered with an expired value.")
 
 enum counter {
-#define X(name) COUNT_##name,
+#define X(name, help) COUNT_##name,
 	COUNTERS(X)
 #undef X
 	        COUNTER_COUNT

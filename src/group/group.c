@@ -8,17 +8,41 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Under the lock, once the group is at work. */
+static struct held_limits group_limits(const struct group *g)
+{
+	return (struct held_limits){ .capacity = g->settings.capacity,
+		                     .max_value = g->settings.max_value,
+		                     .stale_ms = g->settings.stale_ms,
+		                     .peers = g->host->peers != NULL };
+}
 
 int group_create(struct group **out, const char *name,
                  const struct group_settings *settings, struct getter *getter,
                  struct group_host *host)
 {
-	struct group *g;
-	int err = group_new(&g, name, settings, getter, host);
+	struct group *g = calloc(1, sizeof(*g));
 
-	if (err)
-		return err;
+	if (!g)
+		return -ENOMEM;
+	g->settings = *settings;
+	g->host = host;
+	g->name = strdup(name);
+	if (!g->name || flights_init(&g->flights) < 0 ||
+	    held_init(&g->held, settings->policy, group_limits(g)) < 0) {
+		flights_release(&g->flights);
+		free(g->name);
+		free(g);
+		return -ENOMEM;
+	}
+	failures_init(&g->failures);
+	pthread_mutex_init(&g->lock, NULL);
+	atomic_init(&g->refs, 1);
+	g->getter = getter_ref(getter);
+	g->dice = key_of(name, strlen(name)).hash | 1;
 	g->clock.tick = group_tick;
 	pool_add_lane(host->pool, &g->lane, settings->loads);
 	ticker_add(host->ticker, &g->clock);
@@ -88,19 +112,11 @@ int group_set_policy(struct group *g, const struct evict_ops *ops)
 	return err;
 }
 
-/* Under the lock. */
-static void group_set_limits(struct group *g)
-{
-	struct held_limits limits = group_limits(g);
-
-	held_set_limits(&g->held, &limits);
-}
-
 void group_set_capacity(struct group *g, uint64_t capacity)
 {
 	pthread_mutex_lock(&g->lock);
 	g->settings.capacity = capacity;
-	group_set_limits(g);
+	held_set_limits(&g->held, group_limits(g));
 	pthread_mutex_unlock(&g->lock);
 	group_finish(g);
 }
@@ -123,7 +139,7 @@ int group_configure(struct group *g, const struct group_settings *settings,
 	pool_set_lane_limit(g->host->pool, &g->lane, settings->loads);
 	pthread_mutex_lock(&g->lock);
 	g->settings = *settings;
-	group_set_limits(g);
+	held_set_limits(&g->held, group_limits(g));
 	old = g->getter;
 	g->getter = getter_ref(getter);
 	pthread_mutex_unlock(&g->lock);
@@ -274,7 +290,7 @@ int group_history_print(struct group *g, struct buf *out)
 int group_stats_print(const struct group_stats *s, struct buf *out)
 {
 	static const char *const names[COUNTER_COUNT] = {
-#define X(name) #name,
+#define X(name, help) #name,
 		COUNTERS(X)
 #undef X
 	};

@@ -11,24 +11,19 @@
 #define LISTED      2     /* tiers, the first ones */
 #define SLOT_BITS   40    /* of a position; above it, which tier */
 
-static uint64_t held_budget(const struct held_limits *l, enum held_tier tier)
+static uint64_t held_budget(struct held_limits l, enum held_tier tier)
 {
-	uint64_t hot = l->peers ? l->capacity / HOT_PART : 0;
+	uint64_t hot = l.peers ? l.capacity / HOT_PART : 0;
 
-	switch (tier) {
-	case HELD_MAIN:
-		return l->capacity - hot;
-	case HELD_HOT:
-		return hot;
-	default:
-		return l->max_value + GRACE_SLACK;
-	}
+	if (tier == HELD_GRACE)
+		return l.max_value + GRACE_SLACK;
+	return tier == HELD_HOT ? hot : l.capacity - hot;
 }
 
 /* ---- life and settings ---- */
 
 int held_init(struct held *h, const struct evict_ops *policy,
-              const struct held_limits *limits)
+              struct held_limits limits)
 {
 	for (int n = 0; n < HELD_TIERS; n++)
 		if (cache_init(&h->tiers[n], policy, held_budget(limits, n),
@@ -47,12 +42,12 @@ void held_release(struct held *h)
 		cache_release(&h->tiers[n]);
 }
 
-void held_set_limits(struct held *h, const struct held_limits *limits)
+void held_set_limits(struct held *h, struct held_limits limits)
 {
 	for (int n = 0; n < HELD_TIERS; n++) {
 		cache_set_capacity(&h->tiers[n], held_budget(limits, n));
 		if (n != HELD_GRACE)
-			cache_set_stale(&h->tiers[n], limits->stale_ms);
+			cache_set_stale(&h->tiers[n], limits.stale_ms);
 	}
 }
 

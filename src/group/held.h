@@ -16,10 +16,9 @@
  * One tier more, on disk, is a line in the enum, a budget in held.c, and the
  * answer to "what does held_keep() do with a victim".
  *
- * No lock is in here.  The group's guards it, with the flights, so that "it
- * is not held, so start a load" is one step: every call is made under it.  What
- * leaves is taken from `shared` and freed without it (cache.h); what concerns
- * every entry is done in steps, between which it is released (cache.h).
+ * No lock is in here: every call is made under the group's.  What leaves is
+ * taken from `shared` and freed without it, and what concerns every entry is
+ * done in steps, between which it is released (cache.h).
  */
 #ifndef DREAMFS_HELD_H
 #define DREAMFS_HELD_H
@@ -49,7 +48,7 @@ struct held_limits {
 
 /* 0 or -ENOMEM.  Not to be moved afterwards. */
 int held_init(struct held *h, const struct evict_ops *policy,
-              const struct held_limits *limits);
+              struct held_limits limits);
 void held_release(struct held *h);
 
 /* cache_find() and cache_peek(), in the tiers' order. */
@@ -83,7 +82,7 @@ int64_t held_due(const struct held *h);
 
 /* These begin what held_step() goes on with; true: there is more. */
 void held_clear(struct held *h);
-void held_set_limits(struct held *h, const struct held_limits *limits);
+void held_set_limits(struct held *h, struct held_limits limits);
 /* 0, -ENOMEM or, while the last change goes on, -EBUSY. */
 int held_set_policy(struct held *h, const struct evict_ops *policy);
 bool held_step(struct held *h);

@@ -7,7 +7,7 @@
  *	list.c    listing
  *	read.c    the read path, and its waiters
  *	load.c    what becomes of a load
- *	base.c    memory, references, the lock
+ *	base.c    references, the lock
  *	held.c flight.c failures.c history.c, which know no group
  *
  * One mutex guards what is held and the flights together, so that "is it held,
@@ -65,11 +65,6 @@ static inline void group_pause(void)
 
 /* ---- base.c ---- */
 
-/* In memory, with one reference; not at work yet.  0 or -ENOMEM. */
-int group_new(struct group **out, const char *name,
-              const struct group_settings *settings, struct getter *getter,
-              struct group_host *host);
-struct held_limits group_limits(const struct group *g);
 /* Releases the lock, then reports and frees what left under it. */
 void group_unlock(struct group *g);
 

@@ -101,18 +101,6 @@ static void histogram_print(struct buf *out, const char *name,
 
 /* ---- groups ---- */
 
-#define HELP_gets            "Requests of any kind, peers' included."
-#define HELP_cache_hits      "Requests answered from the cache."
-#define HELP_peer_loads      "Values that came from a peer."
-#define HELP_peer_errors     "Peers that failed to answer."
-#define HELP_loads           "Requests that had to wait for a load."
-#define HELP_loads_deduped   "Loads that were really made."
-#define HELP_local_loads     "Values that the getter brought."
-#define HELP_local_load_errs "Loads that failed, missing keys included."
-#define HELP_server_requests "Requests that came from peers."
-#define HELP_negative_hits   "Missing keys known from memory."
-#define HELP_stale_served    "Requests answered with an expired value."
-
 static const struct figure {
 	const char *name, *type, *help;
 	size_t offset; /* of a uint64_t in group_stats */
@@ -121,7 +109,7 @@ static const struct figure {
 	{ \
 		NAMES name, type, help, offsetof(struct group_stats, field) \
 	}
-#define X(name) F(#name "_total", "counter", HELP_##name, of[COUNT_##name]),
+#define X(name, help) F(#name "_total", "counter", help, of[COUNT_##name]),
 	COUNTERS(X)
 #undef X
 	        F("evictions_total", "counter",

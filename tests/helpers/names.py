@@ -74,7 +74,7 @@ def source_attributes():
         for name, _, change in counted(rows, table, r'\{\s*"'):
             yield (where, name) + (("settable",) * (change != "NULL"))
         if "COUNTERS(" in table:
-            for name in re.findall(r"^\tX\((\w+)\)", source("group/counters.h"),
+            for name in re.findall(r"^\tX\((\w+),", source("group/counters.h"),
                                    re.M):
                 yield where, name
 

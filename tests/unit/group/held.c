@@ -24,7 +24,7 @@ static int setup(void **state)
 
 	(void)state;
 	held = (struct held){ .shared = { 0 } };
-	return held_init(&held, evict_find("lru"), &limits);
+	return held_init(&held, evict_find("lru"), limits);
 }
 
 static int teardown(void **state)
