@@ -26,24 +26,17 @@
 
 static bool is_xattr_call(long number)
 {
-	switch (number) {
-	case SYS_getxattr:
-	case SYS_lgetxattr:
-	case SYS_fgetxattr:
-	case SYS_listxattr:
-	case SYS_llistxattr:
-	case SYS_flistxattr:
-	case SYS_removexattr:
-	case SYS_lremovexattr:
-	case SYS_fremovexattr:
-	case SYS_setxattr:
-	case SYS_lsetxattr:
-	case SYS_fsetxattr:
-	case NR_SETXATTRAT ... NR_REMOVEXATTRAT:
-		return true;
-	default:
-		return false;
-	}
+	static const long calls[] = {
+		SYS_getxattr,    SYS_lgetxattr,    SYS_fgetxattr,
+		SYS_setxattr,    SYS_lsetxattr,    SYS_fsetxattr,
+		SYS_listxattr,   SYS_llistxattr,   SYS_flistxattr,
+		SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,
+	};
+
+	for (size_t n = 0; n < sizeof(calls) / sizeof(*calls); n++)
+		if (calls[n] == number)
+			return true;
+	return number >= NR_SETXATTRAT && number <= NR_REMOVEXATTRAT;
 }
 
 /* The bytes of /proc/TID/NAME, NUL-terminated; false if there are none. */

@@ -134,11 +134,9 @@ static bool reply_add_inode(struct reply *r, struct inode *i, const char *name,
 	return fits;
 }
 
-static void reply_groups(struct reply *r, const struct listing *l, off_t off)
+static void reply_groups(struct reply *r, const struct listing *l, size_t from)
 {
-	size_t n = off < 2 ? 0 : (size_t)off - 2;
-
-	for (; n < l->group_count; n++) {
+	for (size_t n = from; n < l->group_count; n++) {
 		struct group *g = l->groups[n];
 
 		if (!reply_add_inode(r, inode_of_group(&r->fs->inodes, g),
@@ -148,14 +146,13 @@ static void reply_groups(struct reply *r, const struct listing *l, off_t off)
 }
 
 /* Names alone, with no inode to them: a look at one renders it. */
-static void reply_reports(struct reply *r, off_t off)
+static void reply_reports(struct reply *r, size_t from)
 {
-	size_t n = off < 2 ? 0 : (size_t)off - 2, count = 0;
 	struct fuse_entry_param e = { .attr.st_mode = S_IFREG };
 
-	while (reports[count].name)
-		count++;
-	for (; n < count; n++) {
+	for (size_t n = 0; reports[n].name; n++) {
+		if (n < from)
+			continue;
 		e.attr.st_ino = INODE_NUMBER_REPORTS + n;
 		if (!reply_add(r, reports[n].name, &e, (off_t)n + 3))
 			return;
@@ -185,10 +182,10 @@ static bool reply_add_key(struct reply *r, const struct group_listed *k)
 	return reply_add_inode(r, i, name, k->until_ms, off);
 }
 
-static void reply_keys(struct reply *r, const struct listing *l, off_t off)
+static void reply_keys(struct reply *r, const struct listing *l, size_t from)
 {
 	struct group_listed keys[LISTED_BATCH];
-	size_t from = off < 2 ? 0 : (size_t)off - 2, count;
+	size_t count;
 	bool fits = true;
 
 	do {
@@ -206,6 +203,7 @@ static void fs_list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
                     const struct fuse_file_info *fi, bool plus)
 {
 	struct fs *fs = fs_of(req);
+	size_t from = off < 2 ? 0 : (size_t)off - 2;
 	struct reply r = { .req = req,
 		           .fs = fs,
 		           .dir = fs_inode(fs, ino),
@@ -221,11 +219,11 @@ static void fs_list(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	}
 	if (reply_add_dots(&r, off)) {
 		if (r.dir->kind == INODE_ROOT)
-			reply_groups(&r, listing_of(fi), off);
+			reply_groups(&r, listing_of(fi), from);
 		else if (r.dir->kind == INODE_ABOUT)
-			reply_reports(&r, off);
+			reply_reports(&r, from);
 		else
-			reply_keys(&r, listing_of(fi), off);
+			reply_keys(&r, listing_of(fi), from);
 	}
 	fuse_reply_buf(req, r.bytes, r.len);
 	free(r.bytes);

@@ -11,27 +11,18 @@
 #define DIR_SECONDS  60.0
 #define FILE_SECONDS 86400.0 /* a version never changes */
 
-static struct timespec timespec_of(int64_t ns)
-{
-	return (struct timespec){ .tv_sec = ns / 1000000000,
-		                  .tv_nsec = ns % 1000000000 };
-}
-
-void fs_attr(struct fs *fs, const struct inode *i, struct stat *st)
+static void fs_attr(struct fs *fs, const struct inode *i, struct stat *st)
 {
 	const struct value *value = atomic_load(&i->value);
+	int64_t mtime_ns = value ? value->mtime_ns : fs->born_ns;
+	bool file = inode_is_file(i);
 
 	*st = (struct stat){ .st_ino = i->number,
-		             .st_mode = S_IFDIR | 0755,
-		             .st_nlink = 2,
+		             .st_mode = file ? S_IFREG | 0444 : S_IFDIR | 0755,
+		             .st_nlink = file ? 1 : 2,
 		             .st_uid = fs->uid,
 		             .st_gid = fs->gid,
 		             .st_blksize = FS_BLOCK };
-	st->st_mtim = timespec_of(fs->born_ns);
-	if (inode_is_file(i)) {
-		st->st_mode = S_IFREG | 0444;
-		st->st_nlink = 1;
-	}
 	if (i->group) {
 		struct group_settings s = group_settings(i->group);
 
@@ -43,8 +34,9 @@ void fs_attr(struct fs *fs, const struct inode *i, struct stat *st)
 	if (value) {
 		st->st_size = (off_t)value->size;
 		st->st_blocks = (blkcnt_t)((value->size + 511) / 512);
-		st->st_mtim = timespec_of(value->mtime_ns);
 	}
+	st->st_mtim.tv_sec = mtime_ns / CLOCK_NS_PER_S;
+	st->st_mtim.tv_nsec = mtime_ns % CLOCK_NS_PER_S;
 	st->st_atim = st->st_ctim = st->st_mtim;
 }
 
@@ -106,6 +98,10 @@ void fs_reply_entry(fuse_req_t req, struct inode *i, int64_t until_ms)
 	struct fs *fs = fs_of(req);
 	struct fuse_entry_param e;
 
+	if (!i) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
 	fs_entry(fs, i, until_ms, &e);
 	if (fuse_reply_entry(req, &e) == -ENOENT)
 		inode_forget(&fs->inodes, i, 1);

@@ -16,12 +16,12 @@ static void fs_lookup_group(fuse_req_t req, const char *name)
 {
 	struct fs *fs = fs_of(req);
 	struct group *g = node_find_group(fs->node, name);
-	struct inode *i = g ? inode_of_group(&fs->inodes, g) : NULL;
 
-	if (i)
-		fs_reply_entry(req, i, CLOCK_NEVER);
+	if (g)
+		fs_reply_entry(req, inode_of_group(&fs->inodes, g),
+		               CLOCK_NEVER);
 	else
-		fuse_reply_err(req, g ? ENOMEM : ENOENT);
+		fuse_reply_err(req, ENOENT);
 	group_unref(g);
 }
 
@@ -50,18 +50,16 @@ static void fs_lookup_key(fuse_req_t req, struct inode *dir, const char *name)
 		group_renew(dir->group, i->key);
 	i = inode_bind(&fs->inodes, i, value);
 	value_unref(value);
-	if (i)
-		fs_reply_entry(req, i, until_ms);
-	else
-		fuse_reply_err(req, ENOMEM);
+	fs_reply_entry(req, i, until_ms);
 }
 
 static void fs_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	struct inode *dir = fs_inode(fs_of(req), parent);
+	struct fs *fs = fs_of(req);
+	struct inode *dir = fs_inode(fs, parent);
 
 	if (dir->kind == INODE_ROOT && strcmp(name, INODE_ABOUT_NAME) == 0)
-		fs_lookup_about(req);
+		fs_reply_entry(req, inode_of_about(&fs->inodes), 0);
 	else if (dir->kind == INODE_ROOT)
 		fs_lookup_group(req, name);
 	else if (dir->kind == INODE_ABOUT)

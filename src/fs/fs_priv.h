@@ -62,13 +62,12 @@ static inline struct inode *fs_inode(struct fs *fs, fuse_ino_t ino)
 
 /* ---- entry.c ---- */
 
-void fs_attr(struct fs *fs, const struct inode *i, struct stat *st);
 /* What a lookup or a listing gives out for an inode: attributes, and for how
  * long they and the name may be believed, the name until `until_ms` at most. */
 void fs_entry(struct fs *fs, const struct inode *i, int64_t until_ms,
               struct fuse_entry_param *e);
 void fs_reply_attr(fuse_req_t req, const struct inode *i);
-/* Answers a lookup and keeps its count right. */
+/* Answers a lookup and keeps its count right; NULL: there was no memory. */
 void fs_reply_entry(fuse_req_t req, struct inode *i, int64_t until_ms);
 /* The kernel may forget the inode's name: nothing came of it. */
 void fs_drop_name(struct fs *fs, struct inode *i);
@@ -99,7 +98,6 @@ extern const struct fuse_lowlevel_ops fs_ops;
 
 /* ---- reports.c ---- */
 
-void fs_lookup_about(fuse_req_t req);
 void fs_lookup_report(fuse_req_t req, struct inode *about, const char *name);
 
 /* ---- dir.c ---- */

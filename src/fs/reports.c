@@ -12,36 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-void fs_lookup_about(fuse_req_t req)
-{
-	struct inode *i = inode_of_about(&fs_of(req)->inodes);
-
-	if (i)
-		fs_reply_entry(req, i, 0);
-	else
-		fuse_reply_err(req, ENOMEM);
-}
-
-/*
- * NULL without memory, which is also what becomes of too much text.  One that
- * says nothing is as old as the mount: tar(1) looks at empty files alone a
- * second time and warns of those that changed.
- */
-static struct value *report_render(struct fs *fs, const struct report *r)
-{
-	struct value_meta meta = { .source = VALUE_FROM_GETTER };
-	struct value *value = NULL;
-	struct buf text;
-
-	buf_init(&text, REPORT_MAX);
-	if (r->print(fs->node, &text) == 0) {
-		meta.mtime_ns = text.len ? 0 : fs->born_ns;
-		value = value_create(&text, &meta);
-	}
-	buf_release(&text);
-	return value;
-}
-
 struct rendering {
 	struct job job;
 	fuse_req_t req;
@@ -50,12 +20,25 @@ struct rendering {
 	struct value *value; /* a reference; NULL: none came of it */
 };
 
+/*
+ * No value without memory, which is also what becomes of too much text.  One
+ * that says nothing is as old as the mount: tar(1) looks at empty files alone a
+ * second time and warns of those that changed.
+ */
 static void rendering_run(struct job *job, int cancel_fd)
 {
 	struct rendering *r = container_of(job, struct rendering, job);
+	struct fs *fs = fs_of(r->req);
+	struct value_meta meta = { .source = VALUE_FROM_GETTER };
+	struct buf text;
 
 	(void)cancel_fd;
-	r->value = report_render(fs_of(r->req), r->report);
+	buf_init(&text, REPORT_MAX);
+	if (r->report->print(fs->node, &text) == 0) {
+		meta.mtime_ns = text.len ? 0 : fs->born_ns;
+		r->value = value_create(&text, &meta);
+	}
+	buf_release(&text);
 }
 
 static void rendering_done(struct job *job)

@@ -17,14 +17,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum wants { WANTS_ATTR, WANTS_BYTES };
-
 struct pending {
 	struct waiter waiter;
 	fuse_req_t req;
-	struct fs *fs;
 	struct inode *inode; /* pinned */
-	enum wants wants;
+	bool reads;          /* wants bytes, not attributes: */
 	size_t size;
 	off_t off;
 };
@@ -46,7 +43,7 @@ void fs_reply_read(fuse_req_t req, struct value *value, size_t size, off_t off)
 
 static void pending_reply(struct pending *p, const struct answer *answer)
 {
-	struct fs *fs = p->fs;
+	struct fs *fs = fs_of(p->req);
 
 	if (answer->err) {
 		fuse_reply_err(p->req, -answer->err);
@@ -58,7 +55,7 @@ static void pending_reply(struct pending *p, const struct answer *answer)
 	/* For this request only: nobody holds it, or it is stale. */
 	if (answer->fresh_ms <= clock_now_ms())
 		fs_drop_name(fs, p->inode);
-	if (p->wants == WANTS_BYTES)
+	if (p->reads)
 		fs_reply_read(p->req, atomic_load(&p->inode->value), p->size,
 		              p->off);
 	else
@@ -68,7 +65,7 @@ static void pending_reply(struct pending *p, const struct answer *answer)
 static void pending_done(struct waiter *w, const struct answer *answer)
 {
 	struct pending *p = container_of(w, struct pending, waiter);
-	struct fs *fs = p->fs;
+	struct fs *fs = fs_of(p->req);
 
 	if (answer->err != -EINTR)
 		fuse_req_interrupt_func(p->req, NULL, NULL);
@@ -88,23 +85,24 @@ static void pending_interrupt(fuse_req_t req, void *data)
 	group_unref(g); /* the pending request is gone */
 }
 
-static void pending_start(fuse_req_t req, struct inode *i, struct pending like,
-                          unsigned int want)
+/* Keeps the request, of which `like` says what it wants. */
+static void pending_start(fuse_req_t req, struct inode *i,
+                          const struct pending *like, unsigned int want)
 {
 	struct pending *p = malloc(sizeof(*p));
 	struct group *g = i->group;
+	struct fs *fs = fs_of(req);
 
 	if (!p) {
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	*p = like;
+	*p = *like;
 	p->req = req;
-	p->fs = fs_of(req);
 	p->inode = i;
 	waiter_init(&p->waiter, pending_done);
-	atomic_fetch_add(&p->fs->pending, 1);
-	inode_pin(&p->fs->inodes, i);
+	atomic_fetch_add(&fs->pending, 1);
+	inode_pin(&fs->inodes, i);
 	group_ref(g);
 	fuse_req_interrupt_func(req, pending_interrupt, p);
 	group_get(g, i->key, want, &p->waiter);
@@ -113,15 +111,14 @@ static void pending_start(fuse_req_t req, struct inode *i, struct pending like,
 
 void fs_wait_attr(fuse_req_t req, struct inode *i, unsigned int want)
 {
-	pending_start(req, i, (struct pending){ .wants = WANTS_ATTR }, want);
+	pending_start(req, i, &(struct pending){ .reads = false }, want);
 }
 
 void fs_wait_read(fuse_req_t req, struct inode *i, size_t size, off_t off)
 {
-	pending_start(req, i,
-	              (struct pending){
-	                      .wants = WANTS_BYTES, .size = size, .off = off },
-	              GROUP_HELD_OR_LOAD);
+	struct pending like = { .reads = true, .size = size, .off = off };
+
+	pending_start(req, i, &like, GROUP_HELD_OR_LOAD);
 }
 
 /* ---- who wants to know ---- */

@@ -67,14 +67,14 @@ static bool hash_later(fuse_req_t req, const struct subject *s,
 	if (strcmp(name, "user.dreamfs.sha256") != 0 || !v ||
 	    v->size <= HASH_AT_ONCE || atomic_load(&v->sha256))
 		return false;
-	h = calloc(1, sizeof(*h));
+	h = malloc(sizeof(*h));
 	if (!h)
 		return false;
-	h->job.run = hashing_run;
-	h->job.done = hashing_done;
-	h->req = req;
-	h->value = value_ref(v);
-	h->size = size;
+	*h = (struct hashing){ .job.run = hashing_run,
+		               .job.done = hashing_done,
+		               .req = req,
+		               .value = value_ref(v),
+		               .size = size };
 	if (node_submit(s->node, &h->job) == 0)
 		return true;
 	value_unref(h->value);
@@ -131,13 +131,11 @@ void fs_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 	(void)flags;
 	if (!a || !a->set) {
 		fuse_reply_err(req, EROFS);
-		return;
-	}
-	if (size > SET_MAX) {
+	} else if (size > SET_MAX) {
 		fuse_reply_err(req, EINVAL);
-		return;
+	} else {
+		memcpy(text, bytes, size);
+		text[size] = '\0';
+		fuse_reply_err(req, -a->set(i->group, text));
 	}
-	memcpy(text, bytes, size);
-	text[size] = '\0';
-	fuse_reply_err(req, -a->set(i->group, text));
 }
