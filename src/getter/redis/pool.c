@@ -111,26 +111,6 @@ static int sign_in(struct redis *c)
 	return err;
 }
 
-/* A connection that is signed in. */
-static int connection_create(struct redis **out, struct redis_pool *p,
-                             int cancel_fd, struct redis_failure *failure)
-{
-	struct redis *c;
-	int err = redis_open(&c, p, cancel_fd, failure);
-
-	*out = NULL;
-	if (err)
-		return err;
-	err = sign_in(c);
-	if (err) {
-		redis_close(c);
-		return err;
-	}
-	c->wait.deadline = CLOCK_NEVER;
-	*out = c;
-	return 0;
-}
-
 /* ---- who takes one, and who tries ---- */
 
 /* One that is kept and still there; NULL when there is none. */
@@ -206,7 +186,15 @@ int redis_begin(struct redis **out, struct redis_pool *p, bool fresh,
 	err = try_enter(p, &for_all, failure);
 	if (err)
 		return err;
-	err = connection_create(out, p, cancel_fd, failure);
+	err = redis_open(out, p, cancel_fd, failure);
+	if (!err)
+		err = sign_in(*out);
+	if (!err) {
+		(*out)->wait.deadline = CLOCK_NEVER;
+	} else if (*out) {
+		redis_close(*out);
+		*out = NULL;
+	}
 	try_leave(p, for_all, err, failure);
 	return err;
 }
