@@ -122,23 +122,6 @@ int canonical_url(const char *url, bool s3, struct buf *out)
 
 /* ---- what is signed ---- */
 
-/* No segment is empty, and what is encoded is so once more.  Keys bring no dot
- * segments along (template.h). */
-static void append_path_again(struct buf *out, const char *path, size_t n)
-{
-	bool twice = curl_version_info(CURLVERSION_NOW)->version_num <
-	             CURL_ENCODES_TWICE;
-
-	for (size_t i = 0; i < n; i++) {
-		if (path[i] == '/' && i > 0 && path[i - 1] == '/')
-			continue;
-		if (path[i] == '%' && twice)
-			buf_puts(out, "%25");
-		else
-			buf_append(out, path + i, 1);
-	}
-}
-
 static int compare(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -178,13 +161,23 @@ int canonical_signed(const char *url, bool s3, struct buf *out)
 {
 	const char *path = strchr(strstr(url, "://") + 3, '/');
 	size_t len = strcspn(path, "?");
+	bool twice = curl_version_info(CURLVERSION_NOW)->version_num <
+	             CURL_ENCODES_TWICE;
 	int err = 0;
 
 	buf_append(out, url, (size_t)(path - url));
 	if (s3)
 		buf_append(out, path, len);
-	else
-		append_path_again(out, path, len);
+	/* Else no segment is empty, and what is encoded is so once more.  Keys
+	 * bring no dot segments along (template.h). */
+	for (size_t i = 0; i < len && !s3; i++) {
+		if (path[i] == '/' && i > 0 && path[i - 1] == '/')
+			continue;
+		if (path[i] == '%' && twice)
+			buf_puts(out, "%25");
+		else
+			buf_append(out, path + i, 1);
+	}
 	if (path[len] == '?')
 		err = append_sorted(out, path + len + 1);
 	return err ? err : buf_end(out);

@@ -55,26 +55,20 @@ static void warn_headers(const struct url_options *o, getter_say say, void *arg)
 	}
 }
 
-/* They may be there by the time they are needed, or in the environment of
- * whoever mounts. */
-static void warn_keys(const struct url_options *o, getter_say say, void *arg)
-{
-	struct reason why;
-	struct awskeys keys;
-
-	if (!o->sigv4 || o->credentials_file)
-		return;
-	if (awskeys_read(&keys, NULL, o->profile, -1, &why) < 0)
-		say(arg, why.text);
-	awskeys_release(&keys);
-}
-
 void url_warn(const struct getter_spec *spec, getter_say say, void *arg)
 {
 	const struct url_options *o = spec->options;
+	struct awskeys keys;
+	struct reason why;
 
 	remote_warn_password(spec, say, arg);
 	warn_headers(o, say, arg);
 	remote_warn_insecure(&o->remote, say, arg);
-	warn_keys(o, say, arg);
+	if (!o->sigv4 || o->credentials_file)
+		return;
+	/* They may be there by the time they are needed, or in the environment
+	 * of whoever mounts. */
+	if (awskeys_read(&keys, NULL, o->profile, -1, &why) < 0)
+		say(arg, why.text);
+	awskeys_release(&keys);
 }

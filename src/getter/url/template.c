@@ -124,28 +124,19 @@ static int parse_start(struct template *t, struct reason *why)
  * an encoded slash is a slash, and '?' and '#' do not end the path but may
  * be taken to end a segment; a backslash separates on some servers.
  */
-static char path_next(const char **at, bool decodes, bool *raw)
-{
-	const char *p = *at;
-	int c = percent_read(p, PERCENT_LEN);
-
-	*raw = c < 0 || !(decodes || c == '.');
-	*at += *raw ? 1 : PERCENT_LEN;
-	return *raw ? *p : (char)c;
-}
-
 static bool has_dot_segment(const char *path, bool decodes)
 {
 	size_t dots = 0, len = 0;
 	bool counts = true; /* false behind a ';' until the next slash */
 
 	while (*path) {
-		bool raw;
-		char c;
+		int code = percent_read(path, PERCENT_LEN);
+		bool raw = code < 0 || !(decodes || code == '.');
+		char c = raw ? *path : (char)code;
 
 		if (!decodes && (*path == '?' || *path == '#'))
 			break;
-		c = path_next(&path, decodes, &raw);
+		path += raw ? 1 : PERCENT_LEN;
 		if (c != '/' && !(raw && strchr(";?#", c)) &&
 		    !(decodes && c == '\\')) {
 			dots += c == '.';

@@ -88,49 +88,44 @@ static int check_files(const struct url_options *o, const char *scheme,
 	return 0;
 }
 
-/* A file has no origin, but what else is said must make sense there, too. */
-static int url_prepare(struct url *u, struct reason *why)
-{
-	const char *scheme = template_scheme(u->template);
-	struct buf url;
-	int err;
-
-	buf_init(&url, URL_BYTES);
-	err = template_expand(u->template, "g", key_of("k", 1), &url);
-	if (err)
-		err = reason_set(why, err, "cannot expand the template: %s",
-		                 strerror(-err));
-	if (!err)
-		err = check_files(u->options, scheme, why);
-	if (!err)
-		err = origin_create(&u->origin, url.data, scheme, u->options,
-		                    why);
-	if (!err && strcmp(scheme, "file") == 0) {
-		origin_destroy(u->origin);
-		u->origin = NULL;
-	}
-	buf_release(&url);
-	return err;
-}
-
 static int url_create(void **getter, const struct getter_spec *spec,
                       struct reason *why)
 {
 	struct url *u = calloc(1, sizeof(*u));
+	const char *scheme = NULL;
+	struct buf url;
 	int err;
 
 	if (!u)
 		return reason_oom(why, -ENOMEM);
 	u->options = spec->options;
 	u->ttl_origin = spec->ttl_origin;
+	buf_init(&url, URL_BYTES);
 	err = template_create(&u->template, spec->source, why);
+	if (!err) {
+		scheme = template_scheme(u->template);
+		err = check_scheme(scheme, why);
+	}
+	if (!err) {
+		err = template_expand(u->template, "g", key_of("k", 1), &url);
+		if (err)
+			reason_set(why, err, "cannot expand the template: %s",
+			           strerror(-err));
+	}
 	if (!err)
-		err = check_scheme(template_scheme(u->template), why);
+		err = check_files(u->options, scheme, why);
 	if (!err)
-		err = url_prepare(u, why);
+		err = origin_create(&u->origin, url.data, scheme, u->options,
+		                    why);
+	buf_release(&url);
 	if (err) {
 		url_destroy(u);
 		return err;
+	}
+	/* A file has none, but what was said for one must make sense, too. */
+	if (strcmp(scheme, "file") == 0) {
+		origin_destroy(u->origin);
+		u->origin = NULL;
 	}
 	*getter = u;
 	return 0;
