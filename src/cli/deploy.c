@@ -1,6 +1,10 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/deploy.h"
+#include "cli/signals.h"
+
+#include "os/process.h"
+#include "os/sdnotify.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -10,14 +14,6 @@
 
 #define MMAP_THRESHOLD    (256 * 1024)
 #define MALLOC_ARENAS_MAX 2
-
-/* Big values go back to the system when they are freed; the threads share a
- * few heaps, so that what one frees another uses. */
-static void tune_malloc(void)
-{
-	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
-	mallopt(M_ARENA_MAX, MALLOC_ARENAS_MAX);
-}
 
 /* ---- groups ---- */
 
@@ -158,24 +154,13 @@ static void warn(const char *line)
 	log_warn("%s", line);
 }
 
-/* Without memory there is nothing to look at. */
-static void deploy_show(struct deploy *d)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	if (!out)
-		return;
-	conf_print(&d->conf, out);
-	fclose(out);
-	node_set_config(d->node, text);
-}
-
 /* Takes `conf` in any case. */
 static int deploy_apply(struct deploy *d, struct conf *conf, struct reason *why)
 {
 	int err = deploy_peers(d, &conf->node, why);
+	char *text = NULL;
+	size_t size;
+	FILE *out;
 
 	if (err) {
 		conf_release(conf);
@@ -185,44 +170,13 @@ static int deploy_apply(struct deploy *d, struct conf *conf, struct reason *why)
 	err = deploy_groups(d, conf, why);
 	conf_release(&d->conf);
 	d->conf = *conf;
-	deploy_show(d);
-	return err;
-}
-
-int deploy_init(struct deploy *d, struct conf *conf, struct reason *why)
-{
-	int err;
-
-	tune_malloc();
-	log_info("starting: version " DREAMFS_VERSION ", %s%s%s%zu group%s",
-	         conf->path[0] ? "configuration '" : "", conf->path,
-	         conf->path[0] ? "', " : "", conf->group_count,
-	         conf->group_count == 1 ? "" : "s");
-	*d = (struct deploy){ .node = NULL };
-	err = node_create(&d->node, conf->node.loads);
-	if (err) {
-		conf_release(conf);
-		return reason_set(why, err, "cannot start: %s", strerror(-err));
+	out = open_memstream(&text, &size);
+	if (out) { /* without memory there is nothing to look at */
+		conf_print(&d->conf, out);
+		fclose(out);
+		node_set_config(d->node, text);
 	}
-	err = deploy_apply(d, conf, why);
-	if (!err)
-		err = deploy_api(d, why);
-	if (!err)
-		err = deploy_listen(d, why);
-	if (err)
-		deploy_release(d);
 	return err;
-}
-
-void deploy_ready(struct deploy *d)
-{
-	if (d->api)
-		api_serve(d->api);
-}
-
-bool deploy_busy(struct deploy *d)
-{
-	return d->api && httpd_busy(api_httpd(d->api));
 }
 
 static void warn_of_root(void *group, const char *line)
@@ -231,7 +185,8 @@ static void warn_of_root(void *group, const char *line)
 	         line);
 }
 
-void deploy_warn_of_root(const struct conf *conf, bool allow_other)
+/* Commands that run as root run for others, too. */
+static void deploy_warn_of_root(const struct conf *conf, bool allow_other)
 {
 	const char *whom = allow_other         ? "everybody (allow_other)"
 	                   : conf->node.listen ? "its peers (listen)"
@@ -250,6 +205,57 @@ void deploy_warn_of_root(const struct conf *conf, bool allow_other)
 	}
 }
 
+int deploy_init(struct deploy *d, struct conf *conf, enum log_sink sink,
+                bool allow_other)
+{
+	struct reason why = { "" };
+	int err;
+
+	log_set(conf->node.log, conf->node.log_format);
+	sdnotify_init();
+	process_raise_files();
+	signals_block();
+	log_start(sink, 0);
+	/* Big values go back to the system when they are freed; the threads
+	 * share a few heaps, so that what one frees another uses. */
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+	mallopt(M_ARENA_MAX, MALLOC_ARENAS_MAX);
+	log_info("starting: version " DREAMFS_VERSION ", %s%s%s%zu group%s",
+	         conf->path[0] ? "configuration '" : "", conf->path,
+	         conf->path[0] ? "', " : "", conf->group_count,
+	         conf->group_count == 1 ? "" : "s");
+	*d = (struct deploy){ .node = NULL };
+	err = node_create(&d->node, conf->node.loads);
+	if (err) {
+		conf_release(conf);
+		reason_set(&why, err, "cannot start: %s", strerror(-err));
+	} else {
+		err = deploy_apply(d, conf, &why);
+	}
+	if (!err)
+		err = deploy_api(d, &why);
+	if (!err)
+		err = deploy_listen(d, &why);
+	if (err) {
+		log_error("%s", why.text);
+		deploy_release(d);
+		return err;
+	}
+	deploy_warn_of_root(&d->conf, allow_other);
+	return 0;
+}
+
+void deploy_ready(struct deploy *d)
+{
+	if (d->api)
+		api_serve(d->api);
+}
+
+bool deploy_busy(struct deploy *d)
+{
+	return d->api && httpd_busy(api_httpd(d->api));
+}
+
 void deploy_drain(struct deploy *d)
 {
 	if (d->api)
@@ -264,7 +270,8 @@ void deploy_close(struct deploy *d)
 		httpd_stop(server_httpd(d->server));
 	if (d->api)
 		httpd_stop(api_httpd(d->api));
-	node_close(d->node);
+	if (d->node)
+		node_close(d->node);
 }
 
 void deploy_release(struct deploy *d)
@@ -275,6 +282,8 @@ void deploy_release(struct deploy *d)
 	node_destroy(d->node);
 	peers_destroy(d->peers);
 	conf_release(&d->conf);
+	log_stop();
+	log_info("ended");
 }
 
 int deploy_reload(struct deploy *d, struct reason *why)
@@ -288,9 +297,8 @@ int deploy_reload(struct deploy *d, struct reason *why)
 	if (err)
 		return err;
 	err = deploy_refuse(&d->conf.node, &conf.node, why);
-	if (err) {
-		conf_release(&conf);
-		return err;
-	}
-	return deploy_apply(d, &conf, why);
+	if (!err)
+		return deploy_apply(d, &conf, why);
+	conf_release(&conf);
+	return err;
 }

@@ -1,7 +1,9 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a configuration to a running node, at the start and on reload.
+ * From a configuration to a running node, at the start and on reload, with what
+ * its process does before and after: the log, signals, limits, the service
+ * manager.
  *
  *	peers  <--  groups of the node  <--  front door, server, mount
  *
@@ -24,23 +26,25 @@ struct deploy {
 	struct api *api;       /* owned; NULL: no front door */
 };
 
-/* Takes `conf`.  0, or a negative errno with the reason; then nothing is left
- * of either. */
-int deploy_init(struct deploy *d, struct conf *conf, struct reason *why);
+/*
+ * In the process that is to run the node, before any thread is started.  Takes
+ * `conf`.  Warns if commands run as root for others: whoever can see the mount
+ * if `allow_other`, else those who ask over HTTP.  0, or a negative errno; then
+ * the reason is logged, and nothing is left of either.
+ */
+int deploy_init(struct deploy *d, struct conf *conf, enum log_sink sink,
+                bool allow_other);
 /* Readers may come: the front door says so. */
 void deploy_ready(struct deploy *d);
 /* Are there readers at the front door? */
 bool deploy_busy(struct deploy *d);
-/* Says that commands run as root for others: whoever can see the mount if
- * `allow_other`, else those who ask over HTTP. */
-void deploy_warn_of_root(const struct conf *conf, bool allow_other);
 /* Heartbeats and the front door's health fail from now on, so that others look
  * elsewhere. */
 void deploy_drain(struct deploy *d);
 /* Serves nobody any more and ends all loads; whoever listens to the node may
  * go then. */
 void deploy_close(struct deploy *d);
-/* Closes it if nobody has. */
+/* Closes it if nobody has; after everything else. */
 void deploy_release(struct deploy *d);
 
 /*

@@ -9,7 +9,6 @@
 #include "cli/deploy.h"
 #include "cli/mountopts.h"
 #include "cli/options.h"
-#include "cli/service.h"
 #include "cli/signals.h"
 #include "cli/watchdog.h"
 
@@ -67,7 +66,7 @@ struct call {
 	bool helper;
 	bool foreground;
 	bool fake;     /* mount -f: all but mounting */
-	char **groups; /* -g's; owned */
+	char **groups; /* -g's; owned, with room for all words */
 	size_t group_count;
 	struct mountopts opts;
 	const char *config, *mountpoint;
@@ -85,16 +84,8 @@ static int fail(const struct call *call, const struct reason *why)
 static int take_group(void *to, const char *value)
 {
 	struct call *call = to;
-	size_t count = call->group_count + 1;
-	char **more = reallocarray(call->groups, count, sizeof(*more));
 
-	if (!more) {
-		fputs("dreamfs: out of memory\n", stderr);
-		return -ENOMEM;
-	}
-	more[call->group_count] = (char *)value;
-	call->groups = more;
-	call->group_count = count;
+	call->groups[call->group_count++] = (char *)value;
 	return 0;
 }
 
@@ -127,26 +118,23 @@ static bool call_take_words(struct call *call, char **words, int count)
 
 /* ---- before mounting ---- */
 
-/* Our own dead mount there is detached.  Only statfs(2) always asks the
- * daemon: the kernel may know the directory's attributes by heart. */
-static int mountpoint_repair(const char *path)
+static int mountpoint_check(const char *path, struct reason *why)
 {
 	struct statfs fs;
 	struct mount m;
-
-	if (!mountinfo_find(path, &m) || strcmp(m.type, "fuse.dreamfs") != 0 ||
-	    statfs(path, &fs) == 0 || errno != ENOTCONN)
-		return 0;
-	log_info("'%s' is the mount of a process that died: detaching it",
-	         path);
-	return mount_detach(path);
-}
-
-static int mountpoint_check(const char *path, struct reason *why)
-{
 	struct stat st;
-	int err = mountpoint_repair(path);
+	int err = 0;
 
+	/* Our own dead mount there is detached.  Only statfs(2) always asks
+	 * the daemon: the kernel may know the directory's attributes by
+	 * heart. */
+	if (mountinfo_find(path, &m) && strcmp(m.type, "fuse.dreamfs") == 0 &&
+	    statfs(path, &fs) < 0 && errno == ENOTCONN) {
+		log_info("'%s' is the mount of a process that died: detaching "
+		         "it",
+		         path);
+		err = mount_detach(path);
+	}
 	if (!err && stat(path, &st) < 0)
 		err = -errno;
 	if (!err && !S_ISDIR(st.st_mode))
@@ -215,30 +203,17 @@ static int mount_run(struct call *call, struct deploy *d)
 	return err ? call->failure : 0;
 }
 
-/* Takes the configuration. */
-static int mount_node(struct call *call, struct conf *conf)
-{
-	struct reason why = { "" };
-	struct deploy deploy;
-	int status;
-
-	if (deploy_init(&deploy, conf, &why) < 0)
-		return fail(call, &why);
-	deploy_warn_of_root(&deploy.conf, call->opts.allow_other);
-	status = mount_run(call, &deploy);
-	deploy_release(&deploy);
-	return status;
-}
-
 /* In the process that is to serve the mount; takes the configuration. */
 static int mount_serve(struct call *call, struct conf *conf)
 {
 	enum log_sink sink = call->foreground ? LOG_TO_STDERR : LOG_TO_SYSLOG;
+	struct deploy deploy;
 	int status;
 
-	service_begin(conf, sink);
-	status = mount_node(call, conf);
-	service_end();
+	if (deploy_init(&deploy, conf, sink, call->opts.allow_other) < 0)
+		return call->failure;
+	status = mount_run(call, &deploy);
+	deploy_release(&deploy);
 	return status;
 }
 
@@ -305,6 +280,11 @@ int cli_mount(int argc, char **argv)
 		{ 0 },
 	};
 
+	call.groups = calloc((size_t)argc, sizeof(*call.groups));
+	if (!call.groups) {
+		fputs("dreamfs: out of memory\n", stderr);
+		return EXIT_FAILURE;
+	}
 	return call_main(&call, &syntax, options, argc, argv);
 }
 

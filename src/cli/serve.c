@@ -7,13 +7,11 @@
 #include "cli/cli.h"
 #include "cli/deploy.h"
 #include "cli/options.h"
-#include "cli/service.h"
 #include "cli/signals.h"
 #include "cli/watchdog.h"
 
 #include "os/sdnotify.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,62 +28,44 @@ static const struct cli_syntax syntax = {
 	1, 1
 };
 
-/* Takes the configuration. */
-static int conf_serve(struct conf *conf, struct reason *why)
+/* Takes the configuration.  The exit status. */
+static int node_serve(struct conf *conf)
 {
 	struct deploy deploy;
 	struct watchdog *watchdog;
 	int err;
 
-	err = deploy_init(&deploy, conf, why);
-	if (err)
-		return err;
-	deploy_warn_of_root(&deploy.conf, false);
+	if (deploy_init(&deploy, conf, LOG_TO_STDERR, false) < 0)
+		return 1;
 	err = watchdog_start(&watchdog, &deploy, NULL, "");
 	if (err) {
-		deploy_release(&deploy);
-		return reason_set(why, err, "cannot start a thread: %s",
-		                  strerror(-err));
+		log_error("cannot start a thread: %s", strerror(-err));
+	} else {
+		deploy_ready(&deploy);
+		sdnotify("READY=1");
+		signals_serve(&deploy);
+		watchdog_stop(watchdog);
 	}
-	deploy_ready(&deploy);
-	sdnotify("READY=1");
-	signals_serve(&deploy);
-	watchdog_stop(watchdog);
 	deploy_release(&deploy);
-	return 0;
-}
-
-static int node_serve(const char *path)
-{
-	struct reason why = { "" };
-	struct conf conf;
-	int status = 1;
-
-	if (conf_load(&conf, path, &why) != 0) {
-		fprintf(stderr, "%s\n", why.text);
-		return 1;
-	}
-	if (!conf.node.listen && !conf.node.api) {
-		log_error("'%s' has nothing to serve: node needs 'listen' or "
-		          "'api'",
-		          path);
-		conf_release(&conf);
-		return 1;
-	}
-	service_begin(&conf, LOG_TO_STDERR);
-	if (conf_serve(&conf, &why) == 0)
-		status = 0;
-	else
-		log_error("%s", why.text);
-	service_end();
-	return status;
+	return err ? 1 : 0;
 }
 
 int cli_serve(int argc, char **argv)
 {
 	int status = options_parse(&syntax, NULL, argc, argv);
+	struct reason why = { "" };
+	struct conf conf;
 
 	if (status != OPTIONS_GO_ON)
 		return status;
-	return node_serve(argv[optind]);
+	if (conf_load(&conf, argv[optind], &why) != 0) {
+		fprintf(stderr, "%s\n", why.text);
+		return 1;
+	}
+	if (conf.node.listen || conf.node.api)
+		return node_serve(&conf);
+	log_error("'%s' has nothing to serve: node needs 'listen' or 'api'",
+	          argv[optind]);
+	conf_release(&conf);
+	return 1;
 }
