@@ -27,12 +27,15 @@ static void warn(const char *line)
 	fprintf(stderr, "dreamfs: warning: %s\n", line);
 }
 
-static int config_check(const char *path)
+int cli_check(int argc, char **argv)
 {
+	int status = options_parse(&syntax, NULL, argc, argv);
 	struct reason why = { "" };
 	struct conf conf;
 
-	if (conf_load(&conf, path, &why) != 0) {
+	if (status != OPTIONS_GO_ON)
+		return status;
+	if (conf_load(&conf, argv[optind], &why) != 0) {
 		fprintf(stderr, "%s\n", why.text);
 		return 1;
 	}
@@ -43,13 +46,4 @@ static int config_check(const char *path)
 		return 0;
 	fprintf(stderr, "dreamfs: cannot print: %s\n", strerror(errno));
 	return 1;
-}
-
-int cli_check(int argc, char **argv)
-{
-	int status = options_parse(&syntax, NULL, argc, argv);
-
-	if (status != OPTIONS_GO_ON)
-		return status;
-	return config_check(argv[optind]);
 }

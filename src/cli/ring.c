@@ -29,25 +29,6 @@ static const struct cli_syntax syntax = {
 	1, WORDS_ANY
 };
 
-static int conf_ring(struct ring **out, const struct conf *conf,
-                     struct reason *why)
-{
-	const struct conf_node *n = &conf->node;
-
-	if (!n->peers.count)
-		return reason_set(why, -EINVAL, "'%s' has no peers",
-		                  conf->path);
-	return ring_create(out, n->placement,
-	                   (const char *const *)n->peers.items, n->peers.count,
-	                   n->self, (unsigned int)n->replicas, why);
-}
-
-static void shares_print(const struct ring *r)
-{
-	for (size_t i = 0; i < r->count; i++)
-		printf("%s\t%.2f%%\n", r->names[i], 100 * r->shares[i]);
-}
-
 /* The file name of a key (key.h); `key` has room for NAME_LEN_MAX bytes. */
 static int owner_print(const struct ring *r, const char *name, size_t len,
                        char *key, struct reason *why)
@@ -87,52 +68,53 @@ static int lines_print(const struct ring *r, char *key, struct reason *why)
 	return err;
 }
 
-/* What came before a bad name is printed. */
-static int owners_print(const struct ring *r, char *const *names, int count,
-                        struct reason *why)
+/* The shares, or the owners of the names; what came before a bad name is
+ * printed. */
+static int ring_print(const struct ring *r, char *const *names, int count,
+                      struct reason *why)
 {
 	static char key[NAME_LEN_MAX];
 	int err = 0;
 
+	for (size_t i = 0; !count && i < r->count; i++)
+		printf("%s\t%.2f%%\n", r->names[i], 100 * r->shares[i]);
 	for (int i = 0; !err && i < count; i++)
 		err = strcmp(names[i], "-") == 0
 		              ? lines_print(r, key, why)
 		              : owner_print(r, names[i], strlen(names[i]), key,
 		                            why);
-	return err;
-}
-
-static int ring_show(const char *path, char *const *names, int count)
-{
-	struct reason why = { "" };
-	struct ring *ring = NULL;
-	struct conf conf;
-	int err = conf_load(&conf, path, &why);
-
-	if (err) {
-		fprintf(stderr, "%s\n", why.text);
-		return 1;
-	}
-	err = conf_ring(&ring, &conf, &why);
-	conf_release(&conf);
-	if (!err && count)
-		err = owners_print(ring, names, count, &why);
-	else if (!err)
-		shares_print(ring);
 	if (!err && (fflush(stdout) != 0 || ferror(stdout)))
-		err = reason_set(&why, -EIO, "cannot write the ring: %s",
+		err = reason_set(why, -EIO, "cannot write the ring: %s",
 		                 strerror(errno));
-	ring_unref(ring);
-	if (err)
-		fprintf(stderr, "dreamfs: %s\n", why.text);
-	return err ? 1 : 0;
+	return err;
 }
 
 int cli_ring(int argc, char **argv)
 {
-	int status = options_parse(&syntax, NULL, argc, argv);
+	int status = options_parse(&syntax, NULL, argc, argv), err;
+	struct reason why = { "" };
+	struct ring *ring = NULL;
+	struct conf conf;
+	const struct conf_node *n = &conf.node;
 
 	if (status != OPTIONS_GO_ON)
 		return status;
-	return ring_show(argv[optind], argv + optind + 1, argc - optind - 1);
+	if (conf_load(&conf, argv[optind], &why) != 0) {
+		fprintf(stderr, "%s\n", why.text);
+		return 1;
+	}
+	err = n->peers.count ? ring_create(&ring, n->placement,
+	                                   (const char *const *)n->peers.items,
+	                                   n->peers.count, n->self,
+	                                   (unsigned int)n->replicas, &why)
+	                     : reason_set(&why, -EINVAL, "'%s' has no peers",
+	                                  conf.path);
+	conf_release(&conf);
+	if (!err)
+		err = ring_print(ring, argv + optind + 1, argc - optind - 1,
+		                 &why);
+	ring_unref(ring);
+	if (err)
+		fprintf(stderr, "dreamfs: %s\n", why.text);
+	return err ? 1 : 0;
 }
