@@ -106,21 +106,6 @@ static bool mount_busy(struct signals *s, int64_t now, int64_t *last_busy)
 	return now - *last_busy <= DRAIN_MS;
 }
 
-/* Or the front door?  A client may go on asking for ever. */
-static bool door_busy(struct signals *s, int64_t now, int64_t began)
-{
-	return now - began <= DRAIN_MS && deploy_busy(s->deploy);
-}
-
-/* As long as we drain we will be some more; asks in time for it. */
-static void drain_extend(int64_t now, int64_t *next)
-{
-	if (now < *next)
-		return;
-	sdnotify("EXTEND_TIMEOUT_USEC=%lld", EXTEND_MS * 1000LL);
-	*next = now + EXTEND_MS / 4;
-}
-
 static void drain(struct signals *s)
 {
 	int64_t now = clock_now_ms(), began = now, last_busy = now;
@@ -137,10 +122,16 @@ static void drain(struct signals *s)
 		log_info("unmounting '%s'", fs_mountpoint(s->fs));
 		fs_detach(s->fs);
 	}
+	/* A client of the front door may go on asking for ever. */
 	while ((now < leave || mount_busy(s, now, &last_busy) ||
-	        door_busy(s, now, began)) &&
+	        (now - began <= DRAIN_MS && deploy_busy(s->deploy))) &&
 	       !hurried()) {
-		drain_extend(now, &extend);
+		/* As long as we drain we will be some more. */
+		if (now >= extend) {
+			sdnotify("EXTEND_TIMEOUT_USEC=%lld",
+			         EXTEND_MS * 1000LL);
+			extend = now + EXTEND_MS / 4;
+		}
 		now = clock_now_ms();
 	}
 	if (s->fs && !atomic_load(&s->over))
@@ -148,8 +139,9 @@ static void drain(struct signals *s)
 }
 
 /* Until it is time to go. */
-static void signals_take(struct signals *s)
+static void *signals_run(void *arg)
 {
+	struct signals *s = arg;
 	sigset_t set = handled();
 	int sig;
 
@@ -164,11 +156,6 @@ static void signals_take(struct signals *s)
 			break;
 	}
 	drain(s);
-}
-
-static void *signals_run(void *arg)
-{
-	signals_take(arg);
 	return NULL;
 }
 
@@ -176,7 +163,7 @@ void signals_serve(struct deploy *d)
 {
 	struct signals s = { .deploy = d };
 
-	signals_take(&s);
+	signals_run(&s);
 }
 
 int signals_start(struct signals **out, struct deploy *d, struct fs *fs)

@@ -39,10 +39,11 @@ static void peer_tally(const struct peers_node *n, void *arg)
 	t->up += n->peer && peer_is_up(n->peer);
 }
 
-static struct tally node_tally(struct node *n)
+static void status_tell(struct node *node)
 {
 	struct tally t = { 0 };
-	struct group **groups = node_groups(n, &t.groups);
+	struct group **groups = node_groups(node, &t.groups);
+	char hits[32] = "", peers[64] = "";
 
 	for (size_t i = 0; groups && i < t.groups; i++) {
 		struct group_stats s = group_stats(groups[i]);
@@ -51,16 +52,8 @@ static struct tally node_tally(struct node *n)
 		t.hits += s.of[COUNT_gets] - s.of[COUNT_loads];
 	}
 	node_groups_free(groups, groups ? t.groups : 0);
-	if (node_peers(n))
-		peers_each(node_peers(n), peer_tally, &t);
-	return t;
-}
-
-static void status_tell(struct watchdog *w)
-{
-	struct tally t = node_tally(w->deploy->node);
-	char hits[32] = "", peers[64] = "";
-
+	if (node_peers(node))
+		peers_each(node_peers(node), peer_tally, &t);
 	if (t.gets)
 		snprintf(hits, sizeof(hits), ", %u%% hits",
 		         (unsigned int)(100 * (double)t.hits / (double)t.gets));
@@ -121,7 +114,7 @@ static int64_t watchdog_tick(struct ticker_client *client, int64_t now)
 	int64_t every = sdnotify_watchdog_ms() / 2;
 
 	if (now >= w->next_status) {
-		status_tell(w);
+		status_tell(w->deploy->node);
 		w->next_status = now + STATUS_MS;
 	}
 	if (now >= w->next_ping) {
