@@ -11,14 +11,6 @@
 
 #define AHEAD 4 /* loads begun for each thread: it never waits for the list */
 
-struct crew {
-	struct pool *pool;
-	struct lane lane;
-	int dir_fd;
-	int done[2]; /* a pipe of pointers to what was loaded */
-	size_t pending, room;
-};
-
 /* Not open(2): a look is enough, and who may not read a file may look. */
 static void load_run(struct job *job, int cancel_fd)
 {
@@ -41,55 +33,34 @@ static void load_done(struct job *job)
 		continue;
 }
 
-int crew_create(struct crew **out, int dir_fd, int threads, struct reason *why)
+int crew_init(struct crew *c, int dir_fd, int threads, struct reason *why)
 {
-	struct crew *c = calloc(1, sizeof(*c));
-	int err;
+	int err = pool_create(&c->pool, threads);
 
-	if (!c)
-		return reason_oom(why, -ENOMEM);
-	c->dir_fd = dir_fd;
-	c->room = (size_t)threads * AHEAD;
-	err = pool_create(&c->pool, threads);
 	if (!err && pipe2(c->done, O_CLOEXEC) < 0) {
 		err = -errno;
 		pool_destroy(c->pool);
 	}
-	if (err) {
-		free(c);
+	if (err)
 		return reason_set(why, err, "cannot start: %s", strerror(-err));
-	}
 	fcntl(c->done[0], F_SETFL, O_NONBLOCK);
 	pool_add_lane(c->pool, &c->lane, threads);
-	*out = c;
+	c->dir_fd = dir_fd;
+	c->pending = 0;
+	c->room = (size_t)threads * AHEAD;
 	return 0;
 }
 
-void crew_destroy(struct crew *c)
+void crew_release(struct crew *c)
 {
-	struct loaded *left;
-
-	if (!c)
-		return;
 	/* Nobody else takes what would fill the pipe. */
 	fcntl(c->done[0], F_SETFL, 0);
-	while (c->pending && (left = crew_take(c)))
-		free(left);
+	while (c->pending)
+		free(crew_take(c));
 	pool_remove_lane(c->pool, &c->lane);
 	pool_destroy(c->pool);
 	close(c->done[0]);
 	close(c->done[1]);
-	free(c);
-}
-
-size_t crew_pending(const struct crew *c)
-{
-	return c->pending;
-}
-
-bool crew_has_room(const struct crew *c)
-{
-	return c->pending < c->room;
 }
 
 int crew_load(struct crew *c, const char *name)
@@ -110,11 +81,6 @@ int crew_load(struct crew *c, const char *name)
 	else
 		c->pending++;
 	return err;
-}
-
-int crew_fd(const struct crew *c)
-{
-	return c->done[0];
 }
 
 struct loaded *crew_take(struct crew *c)

@@ -13,37 +13,36 @@
 #include "lib/reason.h"
 #include "os/pool.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct crew;
-
 /* One load, done. */
 struct loaded {
-	int err;       /* 0 or a negative errno */
-	uint64_t size; /* of the value */
-	/* The crew's. */
-	struct job job;
-	struct crew *crew;
-	char name[]; /* the file name */
+	int err;           /* 0 or a negative errno */
+	uint64_t size;     /* of the value */
+	struct job job;    /* the crew's */
+	struct crew *crew; /* likewise */
+	char name[];       /* the file name */
 };
 
-/* `dir_fd` is borrowed.  0 or a negative errno with the reason. */
-int crew_create(struct crew **out, int dir_fd, int threads, struct reason *why);
-/* Waits for all loads that were begun. */
-void crew_destroy(struct crew *c);
+struct crew {
+	struct pool *pool;
+	struct lane lane;
+	int dir_fd;     /* borrowed */
+	int done[2];    /* a pipe of pointers to what was loaded: poll [0] */
+	size_t pending; /* were begun and not taken */
+	size_t room;    /* for so many: a few more than threads */
+};
 
-/* How many were begun and not taken; a few more than threads are let wait. */
-size_t crew_pending(const struct crew *c);
-bool crew_has_room(const struct crew *c);
+/* 0 or a negative errno with the reason. */
+int crew_init(struct crew *c, int dir_fd, int threads, struct reason *why);
+/* Waits for all loads that were begun. */
+void crew_release(struct crew *c);
 
 /* Begins to load the key of that file name, which is copied.  0, -ENOMEM,
  * -EAGAIN when no thread can be started. */
 int crew_load(struct crew *c, const char *name);
 
-/* Readable when there is something to take. */
-int crew_fd(const struct crew *c);
 /* The next that is done, for free(3); NULL: none is. */
 struct loaded *crew_take(struct crew *c);
 

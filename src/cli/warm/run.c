@@ -36,7 +36,7 @@
 
 struct run {
 	const struct warm *w;
-	struct crew *crew;
+	struct crew crew;
 	struct progress progress;
 	struct lines lines;
 	struct buf failures; /* what is listed at the end */
@@ -145,7 +145,7 @@ static void loaded_take(struct run *r)
 {
 	struct loaded *l;
 
-	while ((l = crew_take(r->crew))) {
+	while ((l = crew_take(&r->crew))) {
 		if (l->err == -ENOTCONN || l->err == -ECONNABORTED)
 			r->gone = true;
 		else
@@ -177,14 +177,14 @@ static void lines_load(struct run *r)
 	const char *line;
 	size_t len;
 
-	while (run_reads(r) && crew_has_room(r->crew) &&
+	while (run_reads(r) && r->crew.pending < r->crew.room &&
 	       lines_next(&r->lines, &line, &len)) {
 		size_t n = key_from_name(line, len, r->key);
 		int err;
 
 		if (key_to_name(key_of(r->key, n), r->name) > NAME_ROOM)
 			r->name[NAME_ROOM] = '\0';
-		err = crew_load(r->crew, r->name);
+		err = crew_load(&r->crew, r->name);
 		if (err)
 			fail(r, "cannot start a load", "", err);
 	}
@@ -206,7 +206,7 @@ static void run_wait(struct run *r, bool read_list)
 {
 	struct pollfd fds[] = {
 		{ .fd = r->signal_fd, .events = POLLIN },
-		{ .fd = crew_fd(r->crew), .events = POLLIN },
+		{ .fd = r->crew.done[0], .events = POLLIN },
 		{ .fd = read_list ? r->lines.fd : -1, .events = POLLIN },
 	};
 	int64_t left = r->tell_ms - clock_now_ms();
@@ -232,9 +232,9 @@ static void run_loop(struct run *r)
 		lines_load(r);
 		more = run_reads(r) && !r->lines.ended;
 		/* At the end of the list lines may be left in the buffer. */
-		if (!more && !crew_pending(r->crew))
+		if (!more && !r->crew.pending)
 			break;
-		run_wait(r, more && crew_has_room(r->crew));
+		run_wait(r, more && r->crew.pending < r->crew.room);
 		progress_tell(r);
 	}
 }
@@ -316,16 +316,6 @@ static int signals_open(sigset_t *set)
 	return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* So whoever called us knows that we were interrupted; and nothing else ends
- * the threads that wait. */
-static _Noreturn void die_of(int number, const sigset_t *blocked)
-{
-	signal(number, SIG_DFL);
-	raise(number);
-	pthread_sigmask(SIG_UNBLOCK, blocked, NULL);
-	_exit(128 + number);
-}
-
 static void run_init(struct run *r, const struct warm *w)
 {
 	int64_t total = lines_count(w->list_fd);
@@ -356,19 +346,23 @@ int warm_run(const struct warm *w)
 	err = r->signal_fd < 0
 	              ? reason_set(&why, -errno, "cannot start: %s",
 	                           strerror(errno))
-	              : crew_create(&r->crew, w->dir_fd, w->threads, &why);
+	              : crew_init(&r->crew, w->dir_fd, w->threads, &why);
 	if (err) {
 		fprintf(stderr, "dreamfs: %s\n", why.text);
-	} else {
-		run_loop(r);
-		run_tell(r);
-		if (r->signal)
-			die_of(r->signal, &blocked);
-		err = r->gone || r->broken || r->progress.failed;
+		return 1;
 	}
-	crew_destroy(r->crew);
-	if (r->signal_fd >= 0)
-		close(r->signal_fd);
+	run_loop(r);
+	run_tell(r);
+	if (r->signal) {
+		/* So whoever called us knows that we were interrupted; and
+		 * nothing else ends the threads that wait. */
+		signal(r->signal, SIG_DFL);
+		raise(r->signal);
+		pthread_sigmask(SIG_UNBLOCK, &blocked, NULL);
+		_exit(128 + r->signal);
+	}
+	crew_release(&r->crew);
+	close(r->signal_fd);
 	buf_release(&r->failures);
-	return err ? 1 : 0;
+	return r->gone || r->broken || r->progress.failed ? 1 : 0;
 }
