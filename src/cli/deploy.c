@@ -89,38 +89,27 @@ static int deploy_peers(struct deploy *d, const struct conf_node *n,
 	return err;
 }
 
-static int deploy_listen(struct deploy *d, struct reason *why)
+/* For peers, and for whatever speaks HTTP. */
+static int deploy_doors(struct deploy *d, struct reason *why)
 {
 	const struct conf_node *n = &d->conf.node;
-	struct server_config config = {
+	struct api_config api = { .listen = n->api };
+	struct server_config server = {
 		.listen = n->listen,
 		.peers = d->peers,
 		.dialect = n->protocol,
 		.codec = n->codec,
 	};
-	int err;
+	int err = n->api ? api_create(&d->api, d->node, &api, why) : 0;
 
-	if (!n->listen)
-		return 0;
-	err = server_create(&d->server, d->node, &config, why);
-	if (!err)
+	if (!err && n->api)
+		log_info("front door at '%s', port %u", n->api,
+		         (unsigned int)httpd_port(api_httpd(d->api)));
+	if (!err && n->listen)
+		err = server_create(&d->server, d->node, &server, why);
+	if (!err && n->listen)
 		log_info("listening on '%s', port %u", n->listen,
 		         (unsigned int)httpd_port(server_httpd(d->server)));
-	return err;
-}
-
-static int deploy_api(struct deploy *d, struct reason *why)
-{
-	const char *listen = d->conf.node.api;
-	int err;
-
-	if (!listen)
-		return 0;
-	err = api_create(&d->api, d->node,
-	                 &(struct api_config){ .listen = listen }, why);
-	if (!err)
-		log_info("front door at '%s', port %u", listen,
-		         (unsigned int)httpd_port(api_httpd(d->api)));
 	return err;
 }
 
@@ -233,9 +222,7 @@ int deploy_init(struct deploy *d, struct conf *conf, enum log_sink sink,
 		err = deploy_apply(d, conf, &why);
 	}
 	if (!err)
-		err = deploy_api(d, &why);
-	if (!err)
-		err = deploy_listen(d, &why);
+		err = deploy_doors(d, &why);
 	if (err) {
 		log_error("%s", why.text);
 		deploy_release(d);
@@ -249,11 +236,6 @@ void deploy_ready(struct deploy *d)
 {
 	if (d->api)
 		api_serve(d->api);
-}
-
-bool deploy_busy(struct deploy *d)
-{
-	return d->api && httpd_busy(api_httpd(d->api));
 }
 
 void deploy_drain(struct deploy *d)

@@ -36,8 +36,6 @@ int deploy_init(struct deploy *d, struct conf *conf, enum log_sink sink,
                 bool allow_other);
 /* Readers may come: the front door says so. */
 void deploy_ready(struct deploy *d);
-/* Are there readers at the front door? */
-bool deploy_busy(struct deploy *d);
 /* Heartbeats and the front door's health fail from now on, so that others look
  * elsewhere. */
 void deploy_drain(struct deploy *d);

@@ -149,7 +149,7 @@ static int mountpoint_check(const char *path, struct reason *why)
 struct running {
 	struct call *call;
 	struct deploy *deploy;
-	struct watchdog *watchdog; /* NULL until it is ready */
+	struct watchdog watchdog; /* when it is ready */
 };
 
 static void mount_ready(void *arg, const char *device)
@@ -182,7 +182,7 @@ static int mount_run(struct call *call, struct deploy *d)
 		.ready_arg = &running,
 	};
 	struct reason why = { "" };
-	struct signals *signals;
+	struct signals signals;
 	struct fs *fs;
 	int err;
 
@@ -191,7 +191,7 @@ static int mount_run(struct call *call, struct deploy *d)
 	err = signals_start(&signals, d, fs);
 	if (!err) {
 		err = fs_run(fs);
-		signals_stop(signals);
+		signals_stop(&signals);
 	}
 	if (err)
 		log_error("the mount ended: %s", strerror(-err));
@@ -199,7 +199,7 @@ static int mount_run(struct call *call, struct deploy *d)
 	deploy_close(d);
 	fs_destroy(fs);
 	/* Now that nothing can keep it waiting. */
-	watchdog_stop(running.watchdog);
+	watchdog_stop(&running.watchdog);
 	return err ? call->failure : 0;
 }
 

@@ -32,7 +32,7 @@ static const struct cli_syntax syntax = {
 static int node_serve(struct conf *conf)
 {
 	struct deploy deploy;
-	struct watchdog *watchdog;
+	struct watchdog watchdog;
 	int err;
 
 	if (deploy_init(&deploy, conf, LOG_TO_STDERR, false) < 0)
@@ -44,7 +44,7 @@ static int node_serve(struct conf *conf)
 		deploy_ready(&deploy);
 		sdnotify("READY=1");
 		signals_serve(&deploy);
-		watchdog_stop(watchdog);
+		watchdog_stop(&watchdog);
 	}
 	deploy_release(&deploy);
 	return err ? 1 : 0;

@@ -16,21 +16,11 @@
 #include "os/sdnotify.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <stdlib.h>
 
 #define DRAIN_MS      5000 /* for open files, when no load is waited for */
 #define DRAIN_POLL_NS 20000000
 #define EXTEND_MS     10000 /* of the time the service manager gives us */
-
-struct signals {
-	pthread_t thread;
-	struct deploy *deploy;
-	struct fs *fs;    /* NULL: a node without a mount */
-	atomic_bool over; /* fs_run() has returned */
-};
 
 static sigset_t handled(void)
 {
@@ -124,7 +114,8 @@ static void drain(struct signals *s)
 	}
 	/* A client of the front door may go on asking for ever. */
 	while ((now < leave || mount_busy(s, now, &last_busy) ||
-	        (now - began <= DRAIN_MS && deploy_busy(s->deploy))) &&
+	        (now - began <= DRAIN_MS && s->deploy->api &&
+	         httpd_busy(api_httpd(s->deploy->api)))) &&
 	       !hurried()) {
 		/* As long as we drain we will be some more. */
 		if (now >= extend) {
@@ -166,22 +157,10 @@ void signals_serve(struct deploy *d)
 	signals_run(&s);
 }
 
-int signals_start(struct signals **out, struct deploy *d, struct fs *fs)
+int signals_start(struct signals *s, struct deploy *d, struct fs *fs)
 {
-	struct signals *s = calloc(1, sizeof(*s));
-	int err;
-
-	if (!s)
-		return -ENOMEM;
-	s->deploy = d;
-	s->fs = fs;
-	err = pthread_create(&s->thread, NULL, signals_run, s);
-	if (err) {
-		free(s);
-		return -err;
-	}
-	*out = s;
-	return 0;
+	*s = (struct signals){ .deploy = d, .fs = fs };
+	return -pthread_create(&s->thread, NULL, signals_run, s);
 }
 
 void signals_stop(struct signals *s)
@@ -189,5 +168,4 @@ void signals_stop(struct signals *s)
 	atomic_store(&s->over, true);
 	pthread_kill(s->thread, SIGUSR1);
 	pthread_join(s->thread, NULL);
-	free(s);
 }

@@ -10,14 +10,22 @@
 #include "cli/deploy.h"
 #include "fs/fs.h"
 
-struct signals;
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct signals {
+	pthread_t thread;
+	struct deploy *deploy;
+	struct fs *fs;    /* NULL: a node without a mount */
+	atomic_bool over; /* fs_run() has returned */
+};
 
 /* In the main thread, before any other is started. */
 void signals_block(void);
 
 /* A mounted node's, on a thread of their own.  0 or a negative errno; borrows
  * both until signals_stop(). */
-int signals_start(struct signals **out, struct deploy *d, struct fs *fs);
+int signals_start(struct signals *s, struct deploy *d, struct fs *fs);
 /* After fs_run() has returned.  If nobody has asked for it, the node leaves its
  * peers now: blocks until it has. */
 void signals_stop(struct signals *s);

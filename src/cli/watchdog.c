@@ -3,26 +3,13 @@
 #include "cli/watchdog.h"
 
 #include "lib/clock.h"
-#include "os/mountinfo.h"
 #include "os/sdnotify.h"
-#include "os/ticker.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define STATUS_MS 10000
-
-struct watchdog {
-	struct deploy *deploy;
-	const char *mountpoint; /* NULL: none */
-	char device[MOUNT_DEVICE_MAX];
-	struct ticker *ticker; /* its own: the node's is what it looks after */
-	struct ticker_client client;
-	unsigned int ticks, turns, calls; /* when it looked last */
-	int64_t next_ping, next_status;
-};
 
 /* ---- how it is ---- */
 
@@ -125,20 +112,14 @@ static int64_t watchdog_tick(struct ticker_client *client, int64_t now)
 	return w->next_ping < w->next_status ? w->next_ping : w->next_status;
 }
 
-int watchdog_start(struct watchdog **out, struct deploy *d,
-                   const char *mountpoint, const char *device)
+int watchdog_start(struct watchdog *w, struct deploy *d, const char *mountpoint,
+                   const char *device)
 {
-	struct watchdog *w;
 	int err;
 
-	*out = NULL;
+	*w = (struct watchdog){ .deploy = d, .mountpoint = mountpoint };
 	if (!sdnotify_wanted())
 		return 0;
-	w = calloc(1, sizeof(*w));
-	if (!w)
-		return -ENOMEM;
-	w->deploy = d;
-	w->mountpoint = mountpoint;
 	snprintf(w->device, sizeof(w->device), "%s", device);
 	w->next_ping = sdnotify_watchdog_ms() ? 0 : CLOCK_NEVER;
 	/* As if all had moved since: the first look finds them at work. */
@@ -146,21 +127,17 @@ int watchdog_start(struct watchdog **out, struct deploy *d,
 	w->turns = d->server ? httpd_pulse(server_httpd(d->server)) - 1 : 0;
 	w->calls = d->api ? httpd_pulse(api_httpd(d->api)) - 1 : 0;
 	err = ticker_create(&w->ticker);
-	if (err) {
-		free(w);
+	if (err)
 		return err;
-	}
 	w->client.tick = watchdog_tick;
 	ticker_add(w->ticker, &w->client);
-	*out = w;
 	return 0;
 }
 
 void watchdog_stop(struct watchdog *w)
 {
-	if (!w)
+	if (!w->ticker)
 		return;
 	ticker_remove(w->ticker, &w->client);
 	ticker_destroy(w->ticker);
-	free(w);
 }

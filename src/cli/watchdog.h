@@ -17,16 +17,28 @@
 
 #include "cli/deploy.h"
 
-struct watchdog;
+#include "os/mountinfo.h"
+#include "os/ticker.h"
 
-/* Nothing happens, and *out is NULL, without a service manager.  A mount is
- * known by its path, or NULL for none, and its device (mountinfo.h), which is
- * copied.  Borrows the node, its server and the path.  0 or a negative
- * errno. */
-int watchdog_start(struct watchdog **out, struct deploy *d,
-                   const char *mountpoint, const char *device);
+struct watchdog {
+	struct deploy *deploy;
+	const char *mountpoint; /* NULL: none */
+	char device[MOUNT_DEVICE_MAX];
+	/* Its own: the node's is what it looks after.  NULL: none runs. */
+	struct ticker *ticker;
+	struct ticker_client client;
+	unsigned int ticks, turns, calls; /* when it looked last */
+	int64_t next_ping, next_status;
+};
+
+/* Nothing happens without a service manager.  A mount is known by its path, or
+ * NULL for none, and its device (mountinfo.h), which is copied.  Borrows the
+ * node, its server and the path.  0 or a negative errno. */
+int watchdog_start(struct watchdog *w, struct deploy *d, const char *mountpoint,
+                   const char *device);
 /* Waits for the thread, which may hang in a mount that does not answer: when
- * that is gone, and before the node is.  NULL is fine. */
+ * that is gone, and before the node is.  Nothing happens if it does not run,
+ * which all zeros is, too. */
 void watchdog_stop(struct watchdog *w);
 
 #endif
