@@ -90,20 +90,6 @@ static void line_tell(struct run *r, const char *before)
 	fprintf(stderr, "dreamfs: %s%s\n", before, text);
 }
 
-static void progress_tell(struct run *r)
-{
-	int64_t now = clock_now_ms();
-
-	if (now < r->tell_ms)
-		return;
-	progress_tick(&r->progress, now);
-	if (r->bar)
-		bar_draw(r);
-	else if (!r->w->quiet)
-		line_tell(r, "");
-	r->tell_ms = now + (r->bar ? DRAW_MS : TELL_MS);
-}
-
 /* ---- one key ---- */
 
 /* Control characters as the name of the same key spells them. */
@@ -227,6 +213,7 @@ static void run_wait(struct run *r, bool read_list)
 static void run_loop(struct run *r)
 {
 	while (!r->signal) {
+		int64_t now;
 		bool more;
 
 		lines_load(r);
@@ -235,7 +222,15 @@ static void run_loop(struct run *r)
 		if (!more && !r->crew.pending)
 			break;
 		run_wait(r, more && r->crew.pending < r->crew.room);
-		progress_tell(r);
+		now = clock_now_ms();
+		if (now < r->tell_ms)
+			continue;
+		progress_tick(&r->progress, now);
+		if (r->bar)
+			bar_draw(r);
+		else if (!r->w->quiet)
+			line_tell(r, "");
+		r->tell_ms = now + (r->bar ? DRAW_MS : TELL_MS);
 	}
 }
 
