@@ -81,53 +81,34 @@ void screen_size(size_t *columns, size_t *rows)
 	*rows = w.ws_row;
 }
 
-/* The character at `text`: its bytes, and the columns it takes; -1 columns
- * for what is not to be shown. */
-static size_t character(const char *text, size_t len, int *columns)
-{
-	mbstate_t state = { 0 };
-	wchar_t c;
-	size_t n = mbrtowc(&c, text, len, &state);
-
-	*columns = -1;
-	if (n == 0 || n > len)
-		return 1;
-	*columns = wcwidth(c);
-	return n;
-}
-
-static size_t text_width(const char *text, size_t len)
-{
-	size_t width = 0, n;
-	int columns;
-
-	for (; len; text += n, len -= n) {
-		n = character(text, len, &columns);
-		width += columns < 0 ? 1 : (size_t)columns;
-	}
-	return width;
-}
-
 int screen_text(const char *text, size_t len, size_t width, struct buf *out)
 {
 	bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	bool cut = text_width(text, len) > width;
-	int columns;
-	size_t n;
+	size_t used = 0, fit = out->len, n; /* fit: beside what says so */
 
-	if (cut && width == 0)
-		return out->err;
-	for (width -= cut; len; text += n, len -= n) {
-		n = character(text, len, &columns);
-		if ((size_t)(columns < 0 ? 1 : columns) > width)
-			break;
-		width -= columns < 0 ? 1 : (size_t)columns;
+	for (; len; text += n, len -= n) {
+		mbstate_t state = { 0 };
+		int columns = -1; /* not to be shown */
+		wchar_t c;
+
+		n = mbrtowc(&c, text, len, &state);
+		if (n == 0 || n > len)
+			n = 1;
+		else
+			columns = wcwidth(c);
+		used += columns < 0 ? 1 : (size_t)columns;
+		if (used > width) {
+			out->len = fit;
+			return buf_puts(out, !width ? "" : utf8 ? "…" : "~");
+		}
 		if (columns < 0)
 			buf_puts(out, "?");
 		else
 			buf_append(out, text, n);
+		if (used < width)
+			fit = out->len;
 	}
-	return buf_puts(out, !cut ? "" : utf8 ? "\u2026" : "~");
+	return out->err;
 }
 
 int screen_draw(const char *lines, size_t len)

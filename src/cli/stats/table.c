@@ -19,16 +19,19 @@
 
 enum kind { COUNT, BYTES, RATIO, RATE };
 
-/* What is shown is the sum of the words; of RATIO, the part of it that was
- * answered from the cache. */
+/* The first and the last columns. */
+enum { HITS_PART, GETS, GETS_RATE = 11, LOADS_RATE, COLUMNS };
+
+/* What is shown is the sum of the words; of RATIO, the part of the gets that
+ * was answered from the cache. */
 static const struct column {
 	const char *title;
 	enum kind kind;
 	const char *names[3];
 	bool if_any; /* only if it is not 0 everywhere */
-} columns[] = {
-	{ "HIT%", RATIO, { "gets" }, false },
-	{ "GETS", COUNT, { "gets" }, false },
+} columns[COLUMNS] = {
+	[HITS_PART] = { "HIT%", RATIO, { NULL }, false },
+	[GETS] = { "GETS", COUNT, { "gets" }, false },
 	{ "HITS", COUNT, { "cache_hits" }, false },
 	{ "PEER", COUNT, { "peer_loads" }, true },
 	{ "LOCAL", COUNT, { "local_loads" }, false },
@@ -38,19 +41,17 @@ static const struct column {
 	{ "ITEMS", COUNT, { "items" }, false },
 	{ "USED", BYTES, { "bytes" }, false },
 	{ "CAP", BYTES, { "capacity" }, false },
-	{ "GET/S", RATE, { "gets" }, false },
-	{ "LOAD/S", RATE, { "peer_loads", "local_loads" }, false },
-};
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
-
-struct figure {
-	double n, of; /* `of`: what a ratio is a part of */
+	[GETS_RATE] = { "GET/S", RATE, { "gets" }, false },
+	[LOADS_RATE] = { "LOAD/S",
+	                 RATE,
+	                 { "peer_loads", "local_loads" },
+	                 false },
 };
 
 struct row {
 	const char *name;
 	size_t name_len;
-	struct figure figures[COLUMNS];
+	double figures[COLUMNS]; /* of RATIO, how many were */
 };
 
 /* ---- figures ---- */
@@ -62,17 +63,15 @@ static void row_init(struct row *r, const struct stats_view *v,
 	r->name_len = line->group_len;
 	for (size_t c = 0; c < COLUMNS; c++) {
 		const char *const *names = columns[c].names;
-		struct figure *f = &r->figures[c];
 
-		if (columns[c].kind == RATE) {
-			f->n = stats_rate(v, line, names);
-		} else if (columns[c].kind == RATIO) {
-			f->n = (double)stats_answered(line);
-			f->of = (double)stats_number_find(line, names[0]);
-		} else {
+		if (columns[c].kind == RATE)
+			r->figures[c] = stats_rate(v, line, names);
+		else if (columns[c].kind == RATIO)
+			r->figures[c] = (double)stats_answered(line);
+		else
 			for (; *names; names++)
-				f->n += (double)stats_number_find(line, *names);
-		}
+				r->figures[c] +=
+				        (double)stats_number_find(line, *names);
 	}
 }
 
@@ -80,13 +79,12 @@ static void row_init(struct row *r, const struct stats_view *v,
 static int row_compare(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
-	size_t c = 0, least;
+	double gets = x->figures[GETS_RATE], others = y->figures[GETS_RATE];
+	size_t least;
 	int order;
 
-	while (strcmp(columns[c].title, "GET/S") != 0)
-		c++;
-	if (x->figures[c].n != y->figures[c].n)
-		return x->figures[c].n < y->figures[c].n ? 1 : -1;
+	if (gets != others)
+		return gets < others ? 1 : -1;
 	least = x->name_len < y->name_len ? x->name_len : y->name_len;
 	order = memcmp(x->name, y->name, least);
 	return order ? order
@@ -96,21 +94,22 @@ static int row_compare(const void *a, const void *b)
 
 /* ---- cells ---- */
 
-static void cell_print(const struct column *c, struct figure f, char *out)
+static void cell_print(const struct row *r, size_t column, char *out)
 {
-	double percent = f.of > 0 ? 100 * f.n / f.of : 0;
+	double n = r->figures[column], gets = r->figures[GETS], percent;
+	enum kind kind = columns[column].kind;
 
-	if (percent > 100)
-		percent = 100;
-	if (f.n < 0 || (c->kind == RATIO && f.of <= 0))
+	if (n < 0 || (kind == RATIO && gets <= 0)) {
 		snprintf(out, CELL_MAX, "-");
-	else if (c->kind == RATIO)
+	} else if (kind == RATIO) {
+		percent = n < gets ? 100 * n / gets : 100;
 		/* Never more than there is: 99.97 is not 100. */
 		snprintf(out, CELL_MAX, percent >= 100 ? "100" : "%.1f",
 		         (double)(int)(percent * 10) / 10);
-	else
-		figure_format(f.n, c->kind == BYTES ? 1024 : 1000,
-		              c->kind == RATE, out);
+	} else {
+		figure_format(n, kind == BYTES ? 1024 : 1000, kind == RATE,
+		              out);
+	}
 }
 
 /* ---- tables, which libsmartcols lays out ---- */
@@ -207,29 +206,33 @@ static int row_add(struct libscols_table *t, const struct row *r)
 	char text[CELL_MAX];
 
 	for (size_t c = 0; c < COLUMNS && !err; c++) {
-		cell_print(&columns[c], r->figures[c], text);
+		cell_print(r, c, text);
 		err = scols_line_set_data(line, c + 1, text);
 	}
 	return err;
 }
 
-/* `most` of the rows, and what they and the others are together. */
-static int rows_print(const struct row *rows, size_t count, size_t most,
-                      size_t width, struct buf *out)
+/* `most` of the groups, and what they and the others are together. */
+static int groups_print(const struct stats_view *v, size_t most,
+                        struct buf *out)
 {
 	struct row total = { .name = TOTAL, .name_len = strlen(TOTAL) };
+	const struct statstext *text = &v->now->text;
+	size_t count = text->group_count;
+	struct row *rows = calloc(count + 1, sizeof(*rows));
 	struct libscols_table *t = table_create("GROUP");
-	int err = t ? 0 : -ENOMEM;
+	int err = rows && t ? 0 : -ENOMEM;
 
+	for (size_t n = 0; n < count && !err; n++)
+		row_init(&rows[n], v, &text->groups[n]);
+	if (v->busiest_first && !err)
+		qsort(rows, count, sizeof(*rows), row_compare);
 	for (size_t c = 0; c < COLUMNS && !err; c++) {
-		struct figure *f = &total.figures[c];
 		bool hidden;
 
-		for (size_t n = 0; n < count; n++) {
-			f->n += rows[n].figures[c].n;
-			f->of += rows[n].figures[c].of;
-		}
-		hidden = columns[c].if_any && !(f->n > 0);
+		for (size_t n = 0; n < count; n++)
+			total.figures[c] += rows[n].figures[c];
+		hidden = columns[c].if_any && !(total.figures[c] > 0);
 		if (!scols_table_new_column(t, columns[c].title, 0,
 		                            hidden ? SCOLS_FL_HIDDEN
 		                                   : SCOLS_FL_RIGHT))
@@ -239,26 +242,9 @@ static int rows_print(const struct row *rows, size_t count, size_t most,
 		err = row_add(t, &rows[n]);
 	if (count > 1 && !err)
 		err = row_add(t, &total);
-	err = table_print(t, err, width, out);
+	err = table_print(t, err, v->width, out);
 	if (count > most && !err)
 		err = buf_printf(out, "(%zu more)\n", count - most);
-	return err;
-}
-
-static int groups_print(const struct stats_view *v, size_t most,
-                        struct buf *out)
-{
-	const struct statstext *text = &v->now->text;
-	struct row *rows = calloc(text->group_count + 1, sizeof(*rows));
-	int err;
-
-	if (!rows)
-		return -ENOMEM;
-	for (size_t n = 0; n < text->group_count; n++)
-		row_init(&rows[n], v, &text->groups[n]);
-	if (v->busiest_first)
-		qsort(rows, text->group_count, sizeof(*rows), row_compare);
-	err = rows_print(rows, text->group_count, most, v->width, out);
 	free(rows);
 	return err;
 }
