@@ -6,7 +6,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #define MARK_MS   5000
 #define TIME_MAX  48  /* bytes */

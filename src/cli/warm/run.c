@@ -176,18 +176,6 @@ static void lines_load(struct run *r)
 	}
 }
 
-static void signal_read(struct run *r)
-{
-	struct signalfd_siginfo info;
-
-	if (read(r->signal_fd, &info, sizeof(info)) != sizeof(info))
-		return;
-	if (info.ssi_signo != SIGWINCH)
-		r->signal = (int)info.ssi_signo;
-	else if (r->bar)
-		r->tell_ms = 0;
-}
-
 static void run_wait(struct run *r, bool read_list)
 {
 	struct pollfd fds[] = {
@@ -196,12 +184,18 @@ static void run_wait(struct run *r, bool read_list)
 		{ .fd = read_list ? r->lines.fd : -1, .events = POLLIN },
 	};
 	int64_t left = r->tell_ms - clock_now_ms();
+	struct signalfd_siginfo info;
 	int err = 0;
 
 	if (poll(fds, 3, left < 0 ? 0 : (int)left) <= 0)
 		return;
-	if (fds[0].revents)
-		signal_read(r);
+	if (fds[0].revents &&
+	    read(r->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGWINCH)
+			r->signal = (int)info.ssi_signo;
+		else if (r->bar)
+			r->tell_ms = 0;
+	}
 	if (fds[1].revents)
 		loaded_take(r);
 	if (fds[2].revents)
@@ -311,9 +305,14 @@ static int signals_open(sigset_t *set)
 	return signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void run_init(struct run *r, const struct warm *w)
+int warm_run(const struct warm *w)
 {
+	static struct run run; /* it is large, and the only one */
+	struct run *r = &run;
+	struct reason why = { "" };
+	sigset_t blocked;
 	int64_t total = lines_count(w->list_fd);
+	int err;
 
 	r->w = w;
 	lines_init(&r->lines, w->list_fd);
@@ -326,17 +325,6 @@ static void run_init(struct run *r, const struct warm *w)
 	r->bar = !w->quiet && isatty(STDERR_FILENO) && !isatty(w->list_fd) &&
 	         !(w->verbose && isatty(STDOUT_FILENO));
 	r->tell_ms = clock_now_ms() + (r->bar ? 0 : TELL_MS);
-}
-
-int warm_run(const struct warm *w)
-{
-	static struct run run; /* it is large, and the only one */
-	struct run *r = &run;
-	struct reason why = { "" };
-	sigset_t blocked;
-	int err;
-
-	run_init(r, w);
 	r->signal_fd = signals_open(&blocked);
 	err = r->signal_fd < 0
 	              ? reason_set(&why, -errno, "cannot start: %s",
