@@ -203,26 +203,13 @@ static int mount_run(struct call *call, struct deploy *d)
 	return err ? call->failure : 0;
 }
 
-/* In the process that is to serve the mount; takes the configuration. */
-static int mount_serve(struct call *call, struct conf *conf)
-{
-	enum log_sink sink = call->foreground ? LOG_TO_STDERR : LOG_TO_SYSLOG;
-	struct deploy deploy;
-	int status;
-
-	if (deploy_init(&deploy, conf, sink, call->opts.allow_other) < 0)
-		return call->failure;
-	status = mount_run(call, &deploy);
-	deploy_release(&deploy);
-	return status;
-}
-
 static int mount_main(struct call *call)
 {
 	struct reason why = { "" };
 	struct conf conf;
+	struct deploy deploy;
 	char *mountpoint;
-	int err;
+	int err, status;
 
 	err = call->group_count ? conf_from_words(&conf, call->groups,
 	                                          call->group_count, &why)
@@ -245,13 +232,18 @@ static int mount_main(struct call *call)
 			           strerror(-err));
 	}
 	if (err || call->fake) {
+		status = err ? fail(call, &why) : 0;
 		conf_release(&conf);
-		free(mountpoint);
-		return err ? fail(call, &why) : 0;
+	} else if (deploy_init(&deploy, &conf,
+	                       call->foreground ? LOG_TO_STDERR : LOG_TO_SYSLOG,
+	                       call->opts.allow_other) < 0) {
+		status = call->failure;
+	} else {
+		status = mount_run(call, &deploy);
+		deploy_release(&deploy);
 	}
-	err = mount_serve(call, &conf);
 	free(mountpoint);
-	return err;
+	return status;
 }
 
 static int call_main(struct call *call, const struct cli_syntax *s,

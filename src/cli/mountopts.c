@@ -51,32 +51,27 @@ void mountopts_release(struct mountopts *o)
 	free(o->fuse);
 }
 
-static int parse_count(const char *option, unsigned int *count,
-                       struct reason *why)
-{
-	uint64_t n;
-
-	if (number_parse(strchr(option, '=') + 1, 10, 1024, &n) < 0 || n < 1) {
-		reason_set(why, -EINVAL,
-		           "option '%s': expected a number from 1 to 1024",
-		           option);
-		return -1;
-	}
-	*count = (unsigned int)n;
-	return 0;
-}
-
 /* libfuse's parser asks with every option that it does not set by itself: 0,
  * or -1 to end it. */
 static int take(void *data, const char *option, int key, struct fuse_args *rest)
 {
 	struct mountopts *o = data;
+	uint64_t n;
 
 	(void)rest;
-	if (key == MAX_THREADS)
-		return parse_count(option, &o->max_threads, o->why);
-	if (key == MAX_IDLE_THREADS)
-		return parse_count(option, &o->max_idle_threads, o->why);
+	if (key == MAX_THREADS || key == MAX_IDLE_THREADS) {
+		if (number_parse(strchr(option, '=') + 1, 10, 1024, &n) < 0 ||
+		    n < 1) {
+			reason_set(o->why, -EINVAL,
+			           "option '%s': expected a number from 1 to "
+			           "1024",
+			           option);
+			return -1;
+		}
+		*(key == MAX_THREADS ? &o->max_threads : &o->max_idle_threads) =
+		        (unsigned int)n;
+		return 0;
+	}
 	if (!*option || strncmp(option, "x-", 2) == 0 ||
 	    strncmp(option, "X-", 2) == 0)
 		return 0;
