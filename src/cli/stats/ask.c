@@ -29,19 +29,17 @@ static const char *const names[] = { "stats", "peers" };
 
 static int fd_read_all(int fd, struct buf *out)
 {
-	for (;;) {
-		ssize_t n;
-		int err = buf_reserve(out, READ_BYTES);
+	ssize_t n;
 
-		if (err)
-			return err;
+	do {
+		if (buf_reserve(out, READ_BYTES) < 0)
+			return out->err;
 		n = read(fd, out->data + out->len, READ_BYTES);
 		if (n < 0 && errno != EINTR)
 			return -errno;
-		if (n == 0)
-			return 0;
 		out->len += n > 0 ? (size_t)n : 0;
-	}
+	} while (n);
+	return 0;
 }
 
 static int mount_read(const char *place, const char *name, struct buf *out,

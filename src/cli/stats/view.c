@@ -25,30 +25,23 @@ double stats_seconds(const struct stats_view *v)
 	return (double)stats_number_find(&v->now->text.node, "uptime");
 }
 
-static uint64_t sum(const struct stats_line *line, const char *const *names)
-{
-	uint64_t n = 0;
-
-	for (; *names; names++)
-		n += stats_number_find(line, *names);
-	return n;
-}
-
 /* A group that was not there before, or was made anew, began with nothing. */
 double stats_rate(const struct stats_view *v, const struct stats_line *group,
                   const char *const *names)
 {
 	const struct stats_line *old = NULL;
 	double seconds = stats_seconds(v);
-	uint64_t now = sum(group, names), then = 0;
+	uint64_t now = 0, then = 0;
 
 	if (seconds <= 0)
 		return -1;
 	if (stats_is_between(v))
 		old = stats_group_find(&v->before->text, group->group,
 		                       group->group_len);
-	if (old)
-		then = sum(old, names);
+	for (; *names; names++) {
+		now += stats_number_find(group, *names);
+		then += old ? stats_number_find(old, *names) : 0;
+	}
 	return (double)(now >= then ? now - then : now) / seconds;
 }
 

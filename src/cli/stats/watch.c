@@ -34,7 +34,6 @@ struct watching {
 
 static int page_draw(const struct watching *s, struct stats_view *view)
 {
-	int64_t since = (clock_now_ms() - s->heard_ms) / 1000;
 	char trouble[sizeof(s->trouble.text) + 64];
 	struct buf out;
 	int err;
@@ -43,7 +42,8 @@ static int page_draw(const struct watching *s, struct stats_view *view)
 	view->rows -= view->rows > 1; /* as screen.c leaves free */
 	view->busiest_first = true;
 	snprintf(trouble, sizeof(trouble), "NO ANSWER FOR %llds: %s",
-	         (long long)since, s->trouble.text);
+	         (long long)(clock_now_ms() - s->heard_ms) / 1000,
+	         s->trouble.text);
 	if (s->trouble.text[0])
 		view->trouble = trouble;
 	buf_init(&out, STATSTEXT_MAX);
@@ -96,8 +96,7 @@ static void take(struct watching *s)
 		show(s, false);
 		return;
 	}
-	if (s->twice)
-		statstext_release(&s->before.text);
+	statstext_release(&s->before.text);
 	s->before = s->now;
 	s->now = next;
 	s->twice = true;
@@ -172,17 +171,14 @@ static void step(struct watching *s)
 
 static int signals_open(sigset_t *before, bool screen)
 {
+	/* The last two are for a screen. */
+	static const int numbers[] = { SIGINT,  SIGTERM, SIGHUP,
+		                       SIGQUIT, SIGTSTP, SIGWINCH };
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGQUIT);
-	if (screen) {
-		sigaddset(&set, SIGTSTP);
-		sigaddset(&set, SIGWINCH);
-	}
+	for (size_t n = 0; n < (screen ? 6 : 4); n++)
+		sigaddset(&set, numbers[n]);
 	sigprocmask(SIG_BLOCK, &set, before);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
@@ -207,7 +203,6 @@ int stats_watch(const struct stats_watch *w, struct stats_sample *first)
 	close(s.signals);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	statstext_release(&s.now.text);
-	if (s.twice)
-		statstext_release(&s.before.text);
+	statstext_release(&s.before.text);
 	return s.status;
 }
