@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <malloc.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

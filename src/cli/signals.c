@@ -15,7 +15,6 @@
 #include "os/log.h"
 #include "os/sdnotify.h"
 
-#include <errno.h>
 #include <signal.h>
 
 #define DRAIN_MS      5000 /* for open files, when no load is waited for */

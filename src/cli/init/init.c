@@ -27,23 +27,20 @@ static const struct cli_syntax syntax = {
 };
 
 /* A path, such that a shell takes it as it is. */
-static void path_print(const char *path, FILE *out)
+static void path_print(const char *path)
 {
 	static const char plain[] =
 	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	        "0123456789./_-+,:@%";
+	const char *quote = path[strspn(path, plain)] ? "'" : "";
 
-	if (path[strspn(path, plain)] == '\0') {
-		fputs(path, out);
-		return;
-	}
-	putc('\'', out);
+	fputs(quote, stdout);
 	for (; *path; path++)
 		if (*path == '\'')
-			fputs("'\\''", out);
+			fputs("'\\''", stdout);
 		else
-			putc(*path, out);
-	putc('\'', out);
+			putchar(*path);
+	fputs(quote, stdout);
 }
 
 /* What to type now. */
@@ -52,11 +49,11 @@ static void next_tell(const char *path, const struct answers *a)
 	const char *dir = geteuid() == 0 ? "/mnt/dream" : "~/dream";
 
 	printf("Wrote %s.  Next:\n\n    dreamfs check ", path);
-	path_print(path, stdout);
+	path_print(path);
 	printf("\n    mkdir -p %s\n    dreamfs ", dir);
-	path_print(path, stdout);
+	path_print(path);
 	printf(" %s\n    cat %s/", dir, dir);
-	path_print(a->text[ANSWER_NAME], stdout);
+	path_print(a->text[ANSWER_NAME]);
 	puts("/world");
 }
 

@@ -25,7 +25,7 @@ static int beside_write(const char *path, const char *bytes, size_t len,
 {
 	char *temp;
 	FILE *out;
-	int err;
+	int err = 0;
 
 	if (asprintf(&temp, "%s.%d", path, (int)getpid()) < 0)
 		return -ENOMEM;
@@ -35,10 +35,9 @@ static int beside_write(const char *path, const char *bytes, size_t len,
 		free(temp);
 		return err;
 	}
-	err = fwrite(bytes, 1, len, out) < len || fflush(out) != 0 ||
-	                      fsync(fileno(out)) < 0
-	              ? -errno
-	              : 0;
+	if (fwrite(bytes, 1, len, out) < len || fflush(out) != 0 ||
+	    fsync(fileno(out)) < 0)
+		err = -errno;
 	if (fclose(out) != 0 && !err)
 		err = -errno;
 	if (!err)
