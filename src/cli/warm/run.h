@@ -6,7 +6,6 @@
 #define DREAMFS_CLI_WARM_RUN_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #define WARM_THREADS_MAX 256
 
