@@ -1,7 +1,6 @@
 /* SPDX-FileCopyrightText: The dreamfs authors */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/deploy.h"
-#include "cli/signals.h"
 
 #include "os/process.h"
 #include "os/sdnotify.h"
@@ -202,7 +201,6 @@ int deploy_init(struct deploy *d, struct conf *conf, enum log_sink sink,
 	log_set(conf->node.log, conf->node.log_format);
 	sdnotify_init();
 	process_raise_files();
-	signals_block();
 	log_start(sink, 0);
 	/* Big values go back to the system when they are freed; the threads
 	 * share a few heaps, so that what one frees another uses. */

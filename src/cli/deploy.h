@@ -2,8 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From a configuration to a running node, at the start and on reload, with what
- * its process does before and after: the log, signals, limits, the service
- * manager.
+ * its process does before and after: log, limits, service manager.
  *
  *	peers  <--  groups of the node  <--  front door, server, mount
  *
@@ -27,10 +26,10 @@ struct deploy {
 };
 
 /*
- * In the process that is to run the node, before any thread is started.  Takes
- * `conf`.  Warns if commands run as root for others: whoever can see the mount
- * if `allow_other`, else those who ask over HTTP.  0, or a negative errno; then
- * the reason is logged, and nothing is left of either.
+ * In the process that is to run the node, with signals blocked and before any
+ * thread is started.  Takes `conf`.  Warns if commands run as root for others:
+ * whoever can see the mount if `allow_other`, else those who ask over HTTP.  0,
+ * or a negative errno; then the reason is logged, and nothing is left of either.
  */
 int deploy_init(struct deploy *d, struct conf *conf, enum log_sink sink,
                 bool allow_other);

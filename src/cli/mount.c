@@ -234,13 +234,15 @@ static int mount_main(struct call *call)
 	if (err || call->fake) {
 		status = err ? fail(call, &why) : 0;
 		conf_release(&conf);
-	} else if (deploy_init(&deploy, &conf,
-	                       call->foreground ? LOG_TO_STDERR : LOG_TO_SYSLOG,
-	                       call->opts.allow_other) < 0) {
-		status = call->failure;
 	} else {
-		status = mount_run(call, &deploy);
-		deploy_release(&deploy);
+		signals_block();
+		err = deploy_init(&deploy, &conf,
+		                  call->foreground ? LOG_TO_STDERR
+		                                   : LOG_TO_SYSLOG,
+		                  call->opts.allow_other);
+		status = err ? call->failure : mount_run(call, &deploy);
+		if (!err)
+			deploy_release(&deploy);
 	}
 	free(mountpoint);
 	return status;

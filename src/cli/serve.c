@@ -35,6 +35,7 @@ static int node_serve(struct conf *conf)
 	struct watchdog watchdog;
 	int err;
 
+	signals_block();
 	if (deploy_init(&deploy, conf, LOG_TO_STDERR, false) < 0)
 		return 1;
 	err = watchdog_start(&watchdog, &deploy, NULL, "");
