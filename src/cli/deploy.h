@@ -28,8 +28,8 @@ struct deploy {
 /*
  * In the process that is to run the node, with signals blocked and before any
  * thread is started.  Takes `conf`.  Warns if commands run as root for others:
- * whoever can see the mount if `allow_other`, else those who ask over HTTP.  0,
- * or a negative errno; then the reason is logged, and nothing is left of either.
+ * whoever can see the mount if `allow_other`, else those who ask over HTTP.
+ * 0, or a negative errno; then the reason is logged, and nothing is left.
  */
 int deploy_init(struct deploy *d, struct conf *conf, enum log_sink sink,
                 bool allow_other);
