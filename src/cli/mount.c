@@ -192,10 +192,11 @@ static int mount_run(struct call *call, struct deploy *d)
 	if (!err) {
 		err = fs_run(fs);
 		signals_stop(&signals);
+	} else {
+		fs_detach(fs);
 	}
 	if (err)
 		log_error("the mount ended: %s", strerror(-err));
-	fs_detach(fs);
 	deploy_close(d);
 	fs_destroy(fs);
 	/* Now that nothing can keep it waiting. */

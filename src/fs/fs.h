@@ -31,8 +31,9 @@ struct fs_options {
 /* Mounts.  0, or a negative errno with the reason; then nothing is left. */
 int fs_create(struct fs **out, struct node *node,
               const struct fs_options *options, struct reason *why);
-/* Answers requests until the mount is gone or fs_stop(); blocks.  0, or a
- * negative errno: the session failed, or the mount never answered. */
+/* Answers requests until the mount is gone or fs_stop(); blocks.  Then it is
+ * out of the tree.  0, or a negative errno: the session failed, or the mount
+ * never answered. */
 int fs_run(struct fs *fs);
 /* After fs_run(); the node is still there. */
 void fs_destroy(struct fs *fs);

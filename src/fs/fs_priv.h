@@ -33,6 +33,8 @@ struct fs {
 	sem_t probed;         /* posted when that is over */
 	pthread_t loop_thread;
 	atomic_bool running;
+	atomic_bool stopped;  /* by us, not by the kernel */
+	atomic_bool detached; /* from the tree, or so asked */
 	atomic_uint pending;
 	uid_t uid; /* the daemon's: root and its attributes */
 	gid_t gid;

@@ -152,6 +152,7 @@ static void fs_init(void *userdata, struct fuse_conn_info *conn)
 		return;
 	atomic_store(&fs->probe_err, err);
 	sem_post(&fs->probed);
+	atomic_store(&fs->stopped, true);
 	fuse_session_exit(fs->session);
 }
 
@@ -278,6 +279,35 @@ static void wake_up(int sig)
 	(void)sig;
 }
 
+void fs_detach(struct fs *fs)
+{
+	struct mount m;
+	int err;
+
+	/* Only what is ours: it may be gone, and another one in its place. */
+	if (atomic_exchange(&fs->detached, true) ||
+	    !mountinfo_find(fs->mountpoint, &m) ||
+	    strcmp(m.device, fs->device) != 0)
+		return;
+	err = mount_detach(fs->mountpoint);
+	if (err)
+		log_warn("cannot unmount '%s': %s", fs->mountpoint,
+		         strerror(-err));
+}
+
+/*
+ * The loop is over; is the mount still there?  If the loop ended by our doing,
+ * it is.  If the kernel ended it, somebody unmounted, or aborted the
+ * connection.  In the first case what is mounted there now is another's, even
+ * if it has our device's number, which is free again by then; in the second
+ * it is dead.
+ */
+static void fs_clear(struct fs *fs, bool by_us)
+{
+	if (by_us || mount_ask(fs->mountpoint, fs->device) == -ENOTCONN)
+		fs_detach(fs);
+}
+
 int fs_run(struct fs *fs)
 {
 	struct sigaction action = { .sa_handler = wake_up };
@@ -293,25 +323,11 @@ int fs_run(struct fs *fs)
 	err = fuse_session_loop_mt(fs->session, fs->loop);
 	atomic_store(&fs->running, false);
 	sem_post(&fs->probed);
+	fs_clear(fs, err < 0 || atomic_load(&fs->stopped));
 	return err < 0 ? err : fs_probe_err(fs);
 }
 
 /* ---- the end ---- */
-
-void fs_detach(struct fs *fs)
-{
-	struct mount m;
-	int err;
-
-	/* Only what is ours: it may be gone, and another one in its place. */
-	if (!mountinfo_find(fs->mountpoint, &m) ||
-	    strcmp(m.device, fs->device) != 0)
-		return;
-	err = mount_detach(fs->mountpoint);
-	if (err)
-		log_warn("cannot unmount '%s': %s", fs->mountpoint,
-		         strerror(-err));
-}
 
 /*
  * The order matters.  The probe and the notifier ask the kernel for things
@@ -323,6 +339,7 @@ void fs_stop(struct fs *fs)
 	sem_wait(&fs->probed);
 	sem_post(&fs->probed);
 	notifier_stop(fs->notifier);
+	atomic_store(&fs->stopped, true);
 	fuse_session_exit(fs->session);
 	while (atomic_load(&fs->running)) {
 		pthread_kill(fs->loop_thread, STOP_SIGNAL);
