@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MARK_MS   5000
 #define TIME_MAX  48  /* bytes */
@@ -79,7 +80,6 @@ static void words_init(struct words *w, const struct progress *p, int64_t now)
 size_t progress_bar(const struct progress *p, int64_t now_ms, int columns,
                     char *out)
 {
-	static const char all[] = "========================================";
 	char percent[8] = "", bar[BAR_MAX + 1] = "", of[24] = "";
 	char failed[32] = "", text[PROGRESS_TEXT_MAX / 2];
 	int room = columns - 1, len;
@@ -105,8 +105,12 @@ size_t progress_bar(const struct progress *p, int64_t now_ms, int columns,
 		int inner = (len < BAR_MAX ? len : BAR_MAX) - 3;
 		int full = (int)(inner * ((double)p->done / (double)p->total));
 
-		snprintf(bar, sizeof(bar), "[%.*s%-*s] ", full, all,
-		         inner - full, full < inner ? ">" : "");
+		memset(bar, ' ', (size_t)inner + 3);
+		memset(bar + 1, '=', (size_t)full);
+		if (full < inner)
+			bar[1 + full] = '>';
+		bar[0] = '[';
+		bar[1 + inner] = ']';
 	}
 	len = snprintf(out, (size_t)room + 1, "%s%s%s", percent, bar, text);
 	return (size_t)(len < room ? len : room);
