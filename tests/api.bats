@@ -152,6 +152,8 @@ ran() {
 	run -0 curl -s -w ' %{http_code}' "$API/v1/nope/a"
 	assert_output '{"error":"no such group"} 404'
 	assert_equal "$(status_of -X POST -d x "$API/v1/g/a")" 405
+	run -0 curl -si -X POST -d x "$API/v1/g/a"
+	assert_output --partial 'Cache-Control: no-store'
 	assert_equal "$(status_of -X PUT -d x "$API/v1/g/a")" 405
 	assert_equal "$(status_of "$API/v1/g/%zz")" 400
 	assert_equal "$(status_of "$API/g?key=%zz")" 400

@@ -173,8 +173,8 @@ static int defaults_check(const struct confblock *defaults, struct reason *why)
 		struct draft d = { .group = &scratch };
 
 		err = group_init(&scratch, why);
-		if (!err)
-			err = getter_spec_init(&d.spec, getter_table[g]);
+		if (!err && getter_spec_init(&d.spec, getter_table[g]) != 0)
+			err = reason_oom(why, -ENOMEM);
 		if (!err)
 			err = defaults_store(&d, defaults, why);
 		getter_spec_release(&d.spec);

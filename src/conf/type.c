@@ -74,8 +74,10 @@ static int id_read(const struct option_type *type, void *field,
 
 	if (number_parse(word, 10, ID_MAX, &n) == 0)
 		*id = (unsigned int)n;
+	/* cppcheck-suppress getgrnamCalled */
 	else if (group && (users = getgrnam(word)))
 		*id = users->gr_gid;
+	/* cppcheck-suppress getpwnamCalled */
 	else if (!group && (user = getpwnam(word)))
 		*id = user->pw_uid;
 	else

@@ -84,7 +84,7 @@ size_t secret_header_shown(const char *line)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		const char *at = strcasestr(line, words[i]);
 
-		if (at && at < line + name)
+		if (at && at < line + name && line[name])
 			len = name + 1 + strspn(line + name + 1, " \t");
 	}
 	return len < strlen(line) ? len : strlen(line);

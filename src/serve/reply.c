@@ -64,6 +64,7 @@ void reply_not_allowed(struct http_request *r, const char *methods)
 	reply_json(r,
 	           &(struct http_reply){ .status = 405,
 	                                 .headers = { { "Allow", methods },
+	                                              REPLY_NO_STORE,
 	                                              REPLY_NO_SNIFF } },
 	           "method not allowed");
 }

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/placement/ring.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -34,12 +35,12 @@ static const char *url_path(const char *url)
 	}
 	at += len;
 	if (*at == ':') {
-		long port = strtol(++at, NULL, 10);
+		unsigned int port = 0, digits = 0;
 
-		len = strspn(at, "0123456789");
-		if (len == 0 || len > 5 || port < 1 || port > 65535)
+		while (isdigit((unsigned char)*++at) && digits++ < 5)
+			port = port * 10 + (unsigned int)(*at - '0');
+		if (port < 1 || port > 65535)
 			return NULL;
-		at += len;
 	}
 	return *at == '\0' || *at == '/' ? at : NULL;
 }
