@@ -188,8 +188,7 @@ const struct option_type conftype_listen =
         OPTION_TEXT(listen_read, option_text_print);
 
 #define ENTRIES(entries, structure, name) \
-	OPTION_TYPE(structure *, choice_read, entry_print, \
-	            .table = (entries)); \
+	OPTION_TYPE(void *, choice_read, entry_print, .table = (entries)); \
 	_Static_assert(offsetof(structure, name) == 0, "begins with its name")
 
 const struct option_type conftype_policy =

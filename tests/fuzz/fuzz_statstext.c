@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	setlocale(LC_CTYPE, "C.UTF-8");
 	buf_init(&answer, STATSTEXT_MAX);
 	assert(buf_append(&answer, data, size) == 0);
-	if (!memchr(data, '\0', size))
+	if (size == 0 || !memchr(data, '\0', size))
 		assert(buf_append(&answer, "", 1) == 0);
 	if (statstext_parse(&s.text, &answer, &why) < 0) {
 		assert(why.text[0]);

@@ -20,6 +20,13 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
+/* Between "" a backslash only escapes these, between '' none at all. */
+static bool is_escape(const char *at, char quote)
+{
+	return *at == '\\' && quote != '\'' &&
+	       (!quote || (at[1] && strchr("$`\"\\\n", at[1])));
+}
+
 /* One word, which may be pieced together of quoted and bare parts, from *in to
  * *out.  Returns what is wrong with it, or NULL. */
 static const char *split_word(const char **in, char **out)
@@ -32,17 +39,12 @@ static const char *split_word(const char **in, char **out)
 			quote = '\0';
 		else if (!quote && (*from == '\'' || *from == '"'))
 			quote = *from;
-		else if (*from != '\\' || quote == '\'')
-			*to++ = *from;
-		else if (from[1] == '\n')
+		else if (is_escape(from, quote) && from[1] == '\n')
 			from++;
-		else if (!quote && !from[1])
+		else if (is_escape(from, quote) && !from[1])
 			return "a backslash at the end";
-		/* In "…" it only escapes $ ` " \ and a line's end. */
-		else if (!quote || (from[1] && strchr("$`\"\\", from[1])))
-			*to++ = *++from;
 		else
-			*to++ = *from;
+			*to++ = is_escape(from, quote) ? *++from : *from;
 	}
 	*to++ = '\0';
 	*in = from;
