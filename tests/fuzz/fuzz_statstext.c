@@ -42,15 +42,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stats_sample s = { .at_us = 2000000 }, before = { .at_us = 1 };
-	struct stats_view v = { &s, NULL, data && size ? data[0] : 80,
-		                24, true, NULL };
+	struct stats_view v = { &s, NULL, size ? data[0] : 80, 24, true, NULL };
 	struct reason why = { "" };
 	struct buf answer;
 
 	setlocale(LC_CTYPE, "C.UTF-8");
 	buf_init(&answer, STATSTEXT_MAX);
 	assert(buf_append(&answer, data, size) == 0);
-	if (size == 0 || !memchr(data, '\0', size))
+	if (!memchr(data, '\0', size))
 		assert(buf_append(&answer, "", 1) == 0);
 	if (statstext_parse(&s.text, &answer, &why) < 0) {
 		assert(why.text[0]);
