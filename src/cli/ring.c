@@ -109,7 +109,7 @@ int cli_ring(int argc, char **argv)
 	                     : reason_set(&why, -EINVAL, "'%s' has no peers",
 	                                  conf.path);
 	conf_release(&conf);
-	if (!err)
+	if (ring)
 		err = ring_print(ring, argv + optind + 1, argc - optind - 1,
 		                 &why);
 	ring_unref(ring);

@@ -278,8 +278,9 @@ static int group_build(struct conf_group *group, const struct confblock *block,
 	if (!source)
 		return -EINVAL;
 	group->name = strdup(block->title);
-	if (!group->name ||
-	    getter_spec_init(&d.spec, getter_ops_find(source->opt->name)) != 0)
+	if (!group->name)
+		return reason_oom(why, -ENOMEM);
+	if (getter_spec_init(&d.spec, getter_ops_find(source->opt->name)) != 0)
 		err = reason_oom(why, -ENOMEM);
 	if (!err)
 		err = defaults_store(&d, defaults, why);

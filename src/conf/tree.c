@@ -88,7 +88,8 @@ struct confblock *conftree_find(const struct conftree *tree, enum confkind kind,
 {
 	struct confblock *block = tree->blocks;
 
-	while (block && (block->kind != kind || strcmp(block->title, title)))
+	while (block &&
+	       (block->kind != kind || strcmp(block->title, title) != 0))
 		block = block->next;
 	return block;
 }

@@ -51,6 +51,7 @@ static int page_draw(const struct watching *s, struct stats_view *view)
 	if (!err)
 		err = screen_draw(out.data, out.len);
 	buf_release(&out);
+	view->trouble = NULL;
 	return err;
 }
 
