@@ -177,8 +177,10 @@ mounted() {
 	[[ "${mounts[*]}" == *" $1 fuse.dreamfs "* ]]
 }
 
+# What answered may be the directory below, between a stale mount and its
+# successor.
 answers() {
-	mounted "$1" && [ "$(errno_of statfs "$1")" = OK ]
+	mounted "$1" && [ "$(errno_of statfs "$1")" = OK ] && mounted "$1"
 }
 
 # -- mounts -------------------------------------------------------------------
