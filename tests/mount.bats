@@ -148,8 +148,10 @@ not_mounted() {
 	getter <<<'printf "%s" "$(id -un)"'
 	dream_group
 	chown nobody "$M"
+	# Where this was built they may not go.
+	cp "$DREAM_BUILD/dreamfs" "$T"
 	cat >"$T/script" <<-'EOF'
-		dreamfs "$T/dreamfs.conf" "$M"
+		"$T/dreamfs" "$T/dreamfs.conf" "$M"
 		cat "$M/g/a"
 		echo
 		fusermount3 -u "$M"
