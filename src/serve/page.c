@@ -46,14 +46,17 @@ static int source_print(const struct page *p, const char *name, char *out,
 int page_print(const struct page *p, const char *text, size_t n,
                struct buf *out)
 {
-	size_t first = (size_t)(p->rest - p->html) - strlen(TEXT_PLACE);
+	size_t first = (size_t)(p->rest - p->html) - strlen(TEXT_PLACE), plain;
 
 	buf_append(out, p->html, first);
-	for (size_t i = 0; i < n; i++)
-		if (text[i] == '<' || text[i] == '&')
-			buf_puts(out, text[i] == '<' ? "&lt;" : "&amp;");
-		else
-			buf_append(out, text + i, 1);
+	for (const char *end = text + n; text < end; text += plain) {
+		for (plain = 0; text + plain < end && text[plain] != '<' &&
+		                text[plain] != '&';)
+			plain++;
+		buf_append(out, text, plain);
+		if (text + plain < end)
+			buf_puts(out, text[plain++] == '<' ? "&lt;" : "&amp;");
+	}
 	return buf_puts(out, p->rest);
 }
 
