@@ -85,6 +85,40 @@ load helpers/load
 	assert_equal "$(grep -cF " $M " /proc/mounts)" 1
 }
 
+@test "a daemon that is late to end leaves its successor's mount alone" {
+	getter <<<'printf x'
+	dream_group
+	dream_mount
+	first=$DREAM_PID
+	halt "$first"
+	wait_until unmount "$M"
+	dream_forget
+	# Most likely it gets the same device number.
+	dream_mount
+	kill -CONT "$first"
+	dream_ended "$first"
+	assert_equal "$(cat "$M/g/a")" x
+	assert_equal "$(grep -cF " $M " /proc/mounts)" 1
+}
+
+@test "a connection that is aborted leaves no dead mount" {
+	getter <<<'exec sleep 1000'
+	dream_group
+	dream_mount
+	beside cat "$M/g/slow"
+	wait_until xattr_is loads "$M/g" 1
+	mkdir "$T/control"
+	mount -t fusectl none "$T/control"
+	number=$(stat -c %d "$M/g")
+	echo 1 >"$T/control/$((number & 255 | number >> 12 & ~255))/abort"
+	umount "$T/control"
+	wait_until gone "$DREAM_PID"
+	run ! wait "$BESIDE"
+	run ! mounted "$M"
+	dream_ended "$DREAM_PID"
+	dream_forget
+}
+
 @test "TERM and INT unmount" {
 	getter <<<:
 	dream_group
